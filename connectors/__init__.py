@@ -1,0 +1,45 @@
+"""
+Reads shops, one connector for each platform.
+
+This is the public interface for authors of connectors: a distribution brings a
+`Platform` under an entry point of the group "orderferry.connectors", and
+`connectors.conformance` checks what it brings.
+"""
+
+from connectors.base import (
+    CheckResult,
+    Connector,
+    Page,
+    Platform,
+    RawOrder,
+    ShopProfile,
+    Surroundings,
+    Unreadable,
+    Vault,
+    Verdict,
+    Window,
+)
+from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from connectors.settings import Duration, Secret, SecretSource, Settings
+
+__all__ = [
+    "CheckResult",
+    "Connector",
+    "ConnectorError",
+    "Contract",
+    "Credentials",
+    "Duration",
+    "Page",
+    "Platform",
+    "RawOrder",
+    "Secret",
+    "SecretSource",
+    "Settings",
+    "ShopProfile",
+    "Surroundings",
+    "Transient",
+    "Unreadable",
+    "Vault",
+    "Verdict",
+    "Window",
+]

@@ -1,0 +1,110 @@
+"""The types that settings models share: secrets by reference, durations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    SecretStr,
+    ValidationInfo,
+)
+from pydantic import Field as _Field
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_DURATION = re.compile(r"(\d+)\s*([smhd])")
+
+
+class Settings(BaseModel):
+    """Base of every settings model: unknown keys are errors, values never change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """
+    Where references to secrets lead; the validation context of settings models.
+
+    Without a source (`validate(..., context=None)`) references are checked for
+    their form and left unread, for commands that need no access.
+    """
+
+    environ: Mapping[str, str]
+    base: Path
+    """Folder that relative `file:` paths start from: the configuration's own."""
+
+
+def _duration(value: object) -> object:
+    if isinstance(value, timedelta):
+        return value
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('is not a duration; write a whole number and a unit, for example "90m"')
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _secret(value: object, info: ValidationInfo) -> object:
+    if isinstance(value, SecretStr):
+        return value
+    kind, _, name = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if kind not in {"env", "file"} or not name:
+        # the value itself may be the secret: it is not repeated here
+        raise ValueError(
+            'is not a reference; write "env:NAME" or "file:PATH", never the secret itself'
+        )
+    source = info.context
+    if not isinstance(source, SecretSource):
+        return SecretStr("")
+    secret = _from_env(name, source) if kind == "env" else _from_file(name, source)
+    if not secret:
+        raise ValueError(f"{kind}:{name} is empty; put the secret there")
+    return SecretStr(secret)
+
+
+def _from_env(name: str, source: SecretSource) -> str:
+    if name not in source.environ:
+        raise ValueError(f"env:{name} is not set; export {name} for the user that runs orderferry")
+    return source.environ[name].strip()
+
+
+def _from_file(name: str, source: SecretSource) -> str:
+    path = source.base / Path(name).expanduser()
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise ValueError(
+            f"file:{name} cannot be read ({why}); correct the path or its mode"
+        ) from None
+
+
+def duration_text(value: timedelta) -> str:
+    """Returns the duration as people write it: the largest unit of which it holds two or more."""
+    seconds = int(value.total_seconds())
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
+        if seconds >= 2 * size and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration, json_schema_input_type=str),
+    _Field(json_schema_extra={"type": "string", "pattern": r"^\d+\s*[smhd]$"}),
+]
+"""A timedelta written as text: "15s", "90m", "48h", "60d"."""
+
+Secret = Annotated[
+    SecretStr,
+    BeforeValidator(_secret, json_schema_input_type=str),
+    _Field(json_schema_extra={"type": "string", "pattern": r"^(env|file):.+$"}),
+]
+"""A secret by reference: "env:NAME" or "file:PATH"."""

@@ -1,0 +1,61 @@
+"""JSON out of what PHP sends: a byte order mark, notices before it, HTML after it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+_DECODER: Final = json.JSONDecoder()
+_BRACKET: Final = re.compile(r"[\[{]")
+_BEGINNING: Final = re.compile(r"\{\s*\"|\[\s*[\[{]")
+"""Where JSON with any content has begun for certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a body holds."""
+
+    value: Any
+    """Any JSON list or object."""
+    noisy: bool
+    """There was text around it."""
+
+
+def decode(body: bytes) -> Decoded | None:
+    """
+    Returns the JSON list or object of a body, None if there is none that is complete.
+
+    PHP prints notices before the answer where display_errors is on, and some
+    plugins save their files with a byte order mark (recorded: 200,
+    application/json). Text that follows must be HTML, else the JSON is a piece
+    of something that was cut.
+    """
+    try:
+        text = body.decode("utf-8-sig").strip()
+    except UnicodeDecodeError:
+        return None
+    found = max(_candidates(text), key=lambda found: found[0], default=None)
+    return None if found is None else Decoded(found[1], noisy=found[0] != len(text))
+
+
+def _candidates(text: str) -> list[tuple[int, Any]]:
+    """
+    Returns length and value of what may be the answer.
+
+    Nothing after the first certain beginning is tried: in an answer that was
+    cut, a complete list inside it ("meta_data": []) would pass for the whole.
+    """
+    beginning = _BEGINNING.search(text)
+    last = len(text) if beginning is None else beginning.start()
+    found = []
+    for bracket in _BRACKET.finditer(text, 0, last + 1):
+        try:
+            value, end = _DECODER.raw_decode(text, bracket.start())
+        except (ValueError, RecursionError):
+            continue
+        rest = text[end:].lstrip()
+        if not rest or rest.startswith("<"):
+            found.append((end - bracket.start(), value))
+    return found

@@ -1,0 +1,130 @@
+"""Raw orders, completed with what their own JSON leaves out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from connectors.base import RawOrder, Unreadable
+from connectors.errors import Contract
+from connectors.woocommerce.client import Json, Params, ShopClient
+from connectors.woocommerce.isolation import UNNAMED, isolate
+from connectors.woocommerce.products import ProductReader
+from connectors.woocommerce.refusals import Missing, NoRoute
+from connectors.woocommerce.windows import modified_at
+
+ORDER_FIELDS: Final = (
+    "id,parent_id,number,status,currency,created_via,prices_include_tax,"
+    "date_created_gmt,date_modified_gmt,date_completed_gmt,date_paid_gmt,"
+    "discount_total,discount_tax,shipping_total,shipping_tax,total,total_tax,"
+    "billing,shipping,needs_processing,meta_data,line_items,shipping_lines,fee_lines,"
+    "coupon_lines,refunds,shipments,shipping_status"
+)
+"""
+All that mapping may use; `shipments` and `shipping_status` are Shiptastic's.
+
+What stays away: order_key and payment_url open the order to whoever has them,
+direct_debit holds bank accounts (Germanized), the customer's IP and note are
+nobody's business here.
+"""
+
+_REFUND_FIELDS: Final = "id,date_created_gmt,amount,meta_data,line_items,shipping_lines,fee_lines"
+_FULL: Final = 100  # rows of a page
+_MOST_PAGES: Final = 20
+
+_LOG: Final = logging.getLogger(__name__)
+
+
+class RelatedReader:
+    """Reads refunds, fulfilments and products for orders."""
+
+    def __init__(self, client: ShopClient, products: ProductReader) -> None:
+        self._client = client
+        self._products = products
+        self._fulfillments_gone = False
+
+    def complete(
+        self, rows: Sequence[Json], *, decimals: int, fulfillments: bool
+    ) -> tuple[tuple[RawOrder, ...], tuple[Unreadable, ...]]:
+        """
+        Returns the orders of a page with their `related`, and those that cannot be had.
+
+        `related` holds "refunds" where the order has any, "fulfillments" where the
+        shop has the feature and the order uses it, and "products" by id as text,
+        variations among them; deleted ones are absent.
+        """
+        orders: list[RawOrder] = []
+        unreadable: list[Unreadable] = []
+        self._products.of([row for row in rows if isinstance(row, dict)])
+        last = 0
+        for row in rows:
+            if not isinstance(row, dict) or not isinstance(row.get("id"), int):
+                problem = "The shop's list has something there that is no order."
+                unreadable.append(Unreadable(f"{UNNAMED}{last}", problem))
+                continue
+            last = row["id"]
+            related = self._related(row, decimals=decimals, fulfillments=fulfillments)
+            if isinstance(related, Unreadable):
+                unreadable.append(related)
+            else:
+                orders.append(RawOrder(str(last), modified_at(row), row, related))
+        return tuple(orders), tuple(unreadable)
+
+    def _related(
+        self, order: Mapping[str, Any], *, decimals: int, fulfillments: bool
+    ) -> dict[str, Json] | Unreadable:
+        related: dict[str, Json] = {"products": self._products.for_order(order)}
+        if order.get("refunds"):
+            params: Params = {"_fields": _REFUND_FIELDS, "dp": decimals}
+            refunds = self._rows_of(order, "refunds", params)
+            if isinstance(refunds, Unreadable):
+                return refunds
+            related["refunds"] = refunds
+        if fulfillments and not self._fulfillments_gone and _has_fulfillments(order):
+            try:
+                entries = self._rows_of(order, "fulfillments", {})
+            except NoRoute:
+                self._fulfillments_gone = True  # the report lists the feature, its route is off
+                return related
+            if isinstance(entries, Unreadable):
+                return entries
+            related["fulfillments"] = entries
+        return related
+
+    def _rows_of(
+        self, order: Mapping[str, Any], name: str, params: Params
+    ) -> list[Json] | Unreadable:
+        """Returns all rows of a list below an order; a failure on this very order is its own."""
+        order_id = order["id"]
+        path = f"wc/v3/orders/{order_id}/{name}"
+        rows: list[Json] = []
+        for number in range(1, _MOST_PAGES + 1):
+            where: Params = {"per_page": _FULL, "page": number}
+            try:
+                read, fatal = isolate(
+                    self._client,
+                    [order_id],
+                    lambda _ids, where=where: self._client.rows(path, {**params, **where}),  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                )
+            except Missing:
+                return Unreadable(str(order_id), f"The shop has lost this order's {name}.")
+            if fatal:
+                return Unreadable(
+                    str(order_id), f"The shop fails on this order's {name} with a PHP error."
+                )
+            rows += read
+            if len(read) < _FULL or name == "fulfillments":  # which is not paged
+                return rows
+        raise Contract(
+            f"The refunds of order {order_id} do not end.",
+            "Update WooCommerce; it ignores the page number.",
+        )
+
+
+def _has_fulfillments(order: Mapping[str, Any]) -> bool:
+    # saves a request per order: WooCommerce sets this meta with the first fulfilment (recorded)
+    meta = order.get("meta_data")
+    return isinstance(meta, list) and any(
+        isinstance(row, dict) and row.get("key") == "_fulfillment_status" for row in meta
+    )
