@@ -1,0 +1,1 @@
+"""Pure functions from a platform's orders to At Last's: no clock, no I/O, no state."""

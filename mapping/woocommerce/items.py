@@ -1,0 +1,102 @@
+"""One goods line as At Last's order item."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from mapping.customs import country_code, hs_code
+from mapping.ingest import IngestItem, Price, Weight, WeightUnit
+from mapping.money import per_unit
+from mapping.policy import Policy
+from mapping.raw import as_object, as_objects, as_text
+from mapping.text import web_address
+from mapping.woocommerce.customs import hs_code_of, origin_of
+from mapping.woocommerce.line import Line
+from mapping.woocommerce.rules import Rules
+
+_UNITS = {
+    "kg": WeightUnit.KILOGRAMS,
+    "g": WeightUnit.GRAMS,
+    "lbs": WeightUnit.POUNDS,
+    "lb": WeightUnit.POUNDS,
+    "oz": WeightUnit.OUNCES,
+}
+_WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
+
+
+def item(  # noqa: PLR0913 - a line needs all that decides it
+    line: Line, quantity: int, *, currency: str, weight_unit: str, policy: Policy, rules: Rules
+) -> IngestItem:
+    """Returns *line* as an item of which *quantity* were shipped."""
+    price, discount = unit_prices(line, currency)
+    name, variant = _names(line)
+    code = hs_code_of(line.products, rules) or hs_code(policy.default_hs_code)
+    origin = origin_of(line.products, rules) or country_code(policy.default_country_of_origin)
+    return IngestItem(
+        id=line.id,
+        quantity=quantity,
+        image_url=_image(line) or None,
+        sku=as_text(line.raw.get("sku")) or None,
+        name=name or None,
+        variant_name=variant or None,
+        price=Price(value=price, currency=currency),
+        weight=_weight(line, weight_unit),
+        discount=Price(value=discount, currency=currency) if discount else None,
+        hs_code=code or None,
+        country_code_of_origin=origin or None,
+    )
+
+
+def unit_prices(line: Line, currency: str) -> tuple[Decimal, Decimal]:
+    """
+    Returns price and discount of one unit; their difference is what it cost.
+
+    The discount is derived from the two prices and not divided by itself, so
+    that only one division is rounded. A line that was raised above its price
+    (an operator typed a higher total) has the paid price and no discount.
+    """
+    paid = per_unit(line.total, line.ordered, currency)
+    if line.total >= line.subtotal:
+        return paid, Decimal(0)
+    price = per_unit(line.subtotal, line.ordered, currency)
+    return price, price - paid
+
+
+def _names(line: Line) -> tuple[str, str]:
+    name, parent = as_text(line.raw.get("name")), as_text(line.raw.get("parent_name"))
+    if not parent:
+        return name, ""
+    rest = name.removeprefix(parent).removeprefix(" - ") if name.startswith(parent) else ""
+    is_variation = as_text(line.raw.get("variation_id")) not in {"", "0"}
+    attributes = ", ".join(_attributes(line)) if is_variation else ""
+    return parent, attributes or rest
+
+
+def _attributes(line: Line) -> Iterator[str]:
+    """Yields the variation's values, "S" and "Red": an attribute's key is shown under a label."""
+    for entry in as_objects(line.raw.get("meta_data")):
+        key, label = as_text(entry.get("key")), as_text(entry.get("display_key"))
+        value = as_text(entry.get("display_value"))
+        # add-ons ("Engraving") are stored under their label; their text may be personal
+        if value and label and label != key and not key.startswith("_"):
+            yield value
+
+
+def _image(line: Line) -> str:
+    sources = [as_object(line.raw.get("image"))]
+    for product in line.products:
+        # variations have one image, products a list (recorded)
+        sources += [as_object(product.get("image")), *as_objects(product.get("images"))[:1]]
+    addresses = (source.get("src") for source in sources)
+    usable = (web_address(src) for src in addresses if isinstance(src, str))
+    return next((address for address in usable if address), "")
+
+
+def _weight(line: Line, unit: str) -> Weight | None:
+    known = _UNITS.get(unit.lower())
+    weights = (as_text(product.get("weight")) for product in line.products)
+    values = (Decimal(text) for text in weights if _WEIGHT.fullmatch(text))
+    value = next((value for value in values if value > 0), None)
+    return Weight(value=value, unit=known) if known and value is not None else None

@@ -1,0 +1,208 @@
+"""The WooCommerce mapper: one order in, one outcome out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from mapping.address import WITH_PROVINCE, customer, email
+from mapping.carriers import public_name
+from mapping.dates import Moment, instant, zone
+from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price, to_json
+from mapping.money import currency_code
+from mapping.outcome import (
+    Caution,
+    Mapper,
+    Outcome,
+    Quarantined,
+    Ready,
+    Shop,
+    Skipped,
+    SkipReason,
+    Waiting,
+)
+from mapping.policy import OLDEST_ORDER, PUSH_MARGIN, Policy
+from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.woocommerce.blocks import phone, recipient
+from mapping.woocommerce.fulfilments import read_fulfilments
+from mapping.woocommerce.items import item
+from mapping.woocommerce.lines import Goods, read_goods
+from mapping.woocommerce.rules import Rules
+from mapping.woocommerce.status import skipped_by_status, skipped_for_lines
+from mapping.woocommerce.totals import read_totals
+from mapping.woocommerce.tracking import Outbound, Source, read_outbound
+
+
+def build_mapper(settings: Rules) -> Mapper:
+    """Returns the mapper of a merchant with these settings."""
+    return _OrderMapper(settings)
+
+
+@dataclass(frozen=True, slots=True)
+class _OrderMapper:
+    rules: Rules
+
+    def __call__(
+        self,
+        order: Mapping[str, Any],
+        related: Mapping[str, Any],
+        *,
+        shop: Shop,
+        policy: Policy,
+        now: datetime,
+    ) -> Outcome:
+        """Returns the outcome; what is wrong with the order is Quarantined, never an exception."""
+        task = _Task(as_object(order), as_object(related), shop, policy, self.rules, now)
+        try:
+            return skipped_by_status(task.order, self.rules) or task.outcome()
+        except Unmappable as bad:
+            return Quarantined(bad.field, bad.problem)
+        except ValidationError as bad:
+            return _contract_breach(bad)
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One order on its way to an outcome."""
+
+    order: Raw
+    related: Raw
+    shop: Shop
+    policy: Policy
+    rules: Rules
+    now: datetime
+
+    def outcome(self) -> Outcome:
+        created_at = instant(self.order.get("date_created_gmt"))
+        if created_at is None:
+            raise Unmappable("date_created_gmt", "is not a date; set the order's date in the shop.")
+        age = self.now - created_at
+        if age > OLDEST_ORDER - PUSH_MARGIN:
+            return Skipped(SkipReason.TOO_OLD, f"created {age.days} days ago")
+        currency = currency_code(self.order.get("currency"), "currency")
+        goods = read_goods(
+            self.order,
+            self.related,
+            read_fulfilments(self.related.get("fulfillments")),
+            currency=currency,
+            prices=self.policy.prices,
+        )
+        return skipped_for_lines(goods) or self._shipped(goods, currency, created_at)
+
+    def _shipped(self, goods: Goods, currency: str, created_at: datetime) -> Outcome:
+        where = zone(self.shop.time_zone)
+        completed_at = instant(self.order.get("date_completed_gmt"))
+        changed_at = completed_at or instant(self.order.get("date_modified_gmt")) or created_at
+        outbound = read_outbound(
+            Source(self.order, goods.fulfilments, self.rules, where),
+            default_carrier=self.policy.default_carrier or "",
+            otherwise=Moment(changed_at, changed_at.astimezone(where).date()),
+        )
+        shipment = self._shipment(outbound)
+        order, cautions = self._order(goods, currency, created_at, shipment)
+        cautions = (*goods.cautions, *cautions, *_carrier_caution(outbound))
+        known = [at for at in (outbound.first_left_at, completed_at) if at]
+        # plugins let people type any ship date; before the order there was none
+        shipped_at = max(created_at, min(known, default=changed_at))
+        until = shipped_at + self.policy.tracking_wait
+        if shipment is None and self.now < until:
+            return Waiting(until, cautions)
+        payload = to_json(order)
+        return Ready(order, payload, hashlib.sha256(payload).hexdigest(), cautions)
+
+    def _shipment(self, outbound: Outbound) -> OutboundFulfilment | None:
+        if not outbound.parcels:
+            return None
+        parcel = outbound.parcels[0 if self.policy.shipment == "first" else -1]
+        return OutboundFulfilment(
+            carrier=public_name(parcel.carrier, self.policy.carriers),
+            shipping_date=parcel.left.day,
+            tracking_number=parcel.number,
+        )
+
+    def _order(
+        self,
+        goods: Goods,
+        currency: str,
+        created_at: datetime,
+        shipment: OutboundFulfilment | None,
+    ) -> tuple[IngestOrder, tuple[Caution, ...]]:
+        identity, number = self._numbers()
+        totals = read_totals(self.order, goods, currency=currency, prices=self.policy.prices)
+        mail = email(as_text(as_object(self.order.get("billing")).get("email")))
+        party = recipient(self.order)
+        order = IngestOrder(
+            id=identity,
+            merchant_id=self.policy.merchant_id or None,
+            reference=number,
+            created_at=created_at,
+            user_email=mail or None,
+            order_number=number,
+            order_total=Price(value=totals.order, currency=currency),
+            item_sub_total=Price(value=totals.items, currency=currency),
+            shipping_total=Price(value=totals.shipping, currency=currency),
+            discount=Price(value=totals.discount, currency=currency) if totals.discount else None,
+            outbound_fulfilment=shipment,
+            items=self._items(goods, currency),
+            customer=customer(party, phone=phone(self.order), policy=self.policy),
+        )
+        return order, (*totals.cautions, *_contact_cautions(order))
+
+    def _numbers(self) -> tuple[str, str]:
+        """Returns At Last's id of the order and the number the shopper knows."""
+        identity = as_text(self.order.get("id"))
+        if not identity:
+            raise Unmappable("id", "is missing; every order has one.")
+        number = as_text(self.order.get("number")) or identity
+        return (
+            self.policy.order_id.format_map({"id": identity}),
+            self.policy.order_number.format_map({"id": identity, "number": number}),
+        )
+
+    def _items(self, goods: Goods, currency: str) -> tuple[IngestItem, ...]:
+        count = len(goods.shipped)
+        if count > MOST_ITEMS:
+            raise Unmappable(
+                "line_items", f"holds {count} shipped lines; At Last takes {MOST_ITEMS} per order."
+            )
+        return tuple(
+            item(
+                line,
+                goods.shipped[line.id],
+                currency=currency,
+                weight_unit=self.shop.weight_unit,
+                policy=self.policy,
+                rules=self.rules,
+            )
+            for line in goods.lines
+            if line.id in goods.shipped
+        )
+
+
+def _carrier_caution(outbound: Outbound) -> tuple[Caution, ...]:
+    detail = "A tracking number has no carrier; set default_carrier in the [orders] table."
+    return (Caution("carrier_missing", detail),) if outbound.lacks_carrier else ()
+
+
+def _contact_cautions(order: IngestOrder) -> tuple[Caution, ...]:
+    found = []
+    if order.user_email is None:
+        detail = "No usable e-mail; At Last takes such orders only if its dashboard allows it."
+        found.append(Caution("email_missing", detail))
+    address = order.customer.address
+    if address.country in WITH_PROVINCE and address.province is None:
+        detail = f"No state in an address in {address.country}; it cannot be returned from there."
+        found.append(Caution("province_missing", detail))
+    return tuple(found)
+
+
+def _contract_breach(error: ValidationError) -> Quarantined:
+    """Returns the first rule of the contract that the mapped order breaks, without its value."""
+    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in (error.title, *first["loc"]))
+    return Quarantined(field, f"cannot be sent: {first['msg']}.")
