@@ -1,0 +1,214 @@
+"""
+What a decision or a settlement makes of a ledger row.
+
+Pure rules; `orders.py` reads and writes the rows. The states of an order:
+
+    waiting, skipped, quarantined <-> pending -> in doubt -> delivered
+                                         ^__________|  (returned, refused, changed)
+
+What At Last accepted is never forgotten (`accepted`): such an order goes to the
+outbox again only for a change that is to be sent again, and falls back to
+delivered when that push becomes pointless.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from state.instants import to_text
+from state.store import Counts, Decision, OrderState, Settlement, Verdict
+
+TOO_OLD = "too old"
+"""Reason of orders that grew too old in the outbox; the word that mapping uses too."""
+
+
+class Kind(StrEnum):
+    """Under which of the Counts a read order falls."""
+
+    READY = "ready"
+    UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    SKIPPED = "skipped"
+    QUARANTINED = "quarantined"
+    CHANGED = "changed"
+    """Unchanged, and also `changed`: differs from what was delivered."""
+
+
+_KINDS = {
+    OrderState.PENDING: Kind.READY,
+    OrderState.WAITING: Kind.WAITING,
+    OrderState.SKIPPED: Kind.SKIPPED,
+    OrderState.QUARANTINED: Kind.QUARANTINED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One order in the ledger, with instants as text; the columns are told in migrations.py."""
+
+    order_id: str
+    state: OrderState
+    reason: str | None
+    fingerprint: str | None
+    accepted: str | None
+    modified_at: str | None
+    created_at: str | None
+    wait_until: str | None
+    since_at: str
+    due_at: str | None
+    cautions: str | None
+    doubted: bool
+    resend: bool
+    payload: bytes | None = None
+    """Only on its way in: rows are read without it."""
+
+
+def record(
+    row: Row | None, decision: Decision, *, now: str, resend: bool
+) -> tuple[Row | None, Kind]:
+    """Returns the row to store for a decision, None for none, and how the order counts."""
+    _require_sound(decision)
+    if row is None:
+        return _fresh(decision, now), _KINDS[decision.state]
+    if _same(row, decision):
+        return _sooner(row, decision), Kind.UNCHANGED
+    if row.state is OrderState.IN_DOUBT:
+        return _superseded(row, decision, resend=resend)
+    if row.accepted is not None and not (
+        resend and decision.state is OrderState.PENDING and decision.fingerprint != row.accepted
+    ):
+        kind = Kind.UNCHANGED if decision.fingerprint in {None, row.accepted} else Kind.CHANGED
+        return (None if row.state is OrderState.DELIVERED else delivered(row, now)), kind
+    return _replaced(row, decision, now), _KINDS[decision.state]
+
+
+def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
+    """Returns the row as it stands after the push."""
+    pushed = settlement.claimed.fingerprint
+    changed = row.fingerprint != pushed
+    back = replace(row, resend=False, due_at=now)
+    match settlement.verdict:
+        case Verdict.ACCEPTED:
+            accepted = replace(back, accepted=pushed)
+            if changed and row.resend:
+                return replace(accepted, state=OrderState.PENDING, since_at=now)
+            return delivered(accepted, now)
+        case Verdict.REFUSED if changed:
+            return replace(back, state=OrderState.PENDING)
+        case Verdict.REFUSED:
+            reason = settlement.reason or "refused without a reason"
+            state = OrderState.QUARANTINED
+            return replace(back, state=state, reason=reason, since_at=now, due_at=None)
+        case Verdict.RETURNED if not row.doubted:
+            return replace(back, state=OrderState.PENDING)
+        case _:  # no answer now, or none to an earlier push: only an answer ends the doubt
+            return replace(back, state=OrderState.IN_DOUBT)
+
+
+def delivered(row: Row, now: str) -> Row:
+    """Returns the row as At Last has accepted it, without a payload."""
+    return replace(
+        row,
+        state=OrderState.DELIVERED,
+        fingerprint=row.accepted,
+        reason=None,
+        wait_until=None,
+        since_at=now,
+        due_at=None,
+        resend=False,
+        payload=None,
+    )
+
+
+def tally(kinds: list[Kind]) -> Counts:
+    """Returns the counts of a page; they add up to its length."""
+    changed = kinds.count(Kind.CHANGED)
+    return Counts(
+        seen=len(kinds),
+        ready=kinds.count(Kind.READY),
+        unchanged=kinds.count(Kind.UNCHANGED) + changed,
+        waiting=kinds.count(Kind.WAITING),
+        skipped=kinds.count(Kind.SKIPPED),
+        quarantined=kinds.count(Kind.QUARANTINED),
+        changed=changed,
+    )
+
+
+def _require_sound(decision: Decision) -> None:
+    match decision:
+        case Decision(state=OrderState.PENDING, fingerprint=str(), payload=bytes(), reason=None):
+            return
+        case Decision(state=OrderState.WAITING, fingerprint=None, payload=None) if (
+            decision.wait_until is not None
+        ):
+            return
+        case Decision(
+            state=OrderState.SKIPPED | OrderState.QUARANTINED,
+            fingerprint=None,
+            payload=None,
+            reason=str(),
+        ):
+            return
+    raise ValueError(f"order {decision.order_id}: not a decision that can be {decision.state}")
+
+
+def _same(row: Row, decision: Decision) -> bool:
+    if decision.fingerprint is not None:
+        return row.fingerprint == decision.fingerprint
+    return row.state is decision.state and row.reason == decision.reason
+
+
+def _fresh(decision: Decision, now: str) -> Row:
+    return Row(
+        order_id=decision.order_id,
+        state=decision.state,
+        reason=decision.reason,
+        fingerprint=decision.fingerprint,
+        accepted=None,
+        modified_at=to_text(decision.modified_at),
+        created_at=to_text(decision.created_at),
+        wait_until=to_text(decision.wait_until),
+        since_at=now,
+        due_at=now if decision.state is OrderState.PENDING else None,
+        cautions=json.dumps(decision.cautions) if decision.cautions else None,
+        doubted=False,
+        resend=False,
+        payload=decision.payload,
+    )
+
+
+def _sooner(row: Row, decision: Decision) -> Row | None:
+    """A waiting order keeps the earlier end of its wait."""
+    until = to_text(decision.wait_until)
+    if until is None or row.wait_until is None or until >= row.wait_until:
+        return None
+    return replace(row, wait_until=until)
+
+
+def _superseded(row: Row, decision: Decision, *, resend: bool) -> tuple[Row | None, Kind]:
+    """While a push is unanswered only a new payload counts."""
+    if decision.state is not OrderState.PENDING:
+        return None, Kind.UNCHANGED
+    new = _fresh(decision, row.since_at)
+    return replace(
+        row,
+        fingerprint=new.fingerprint,
+        payload=new.payload,
+        cautions=new.cautions,
+        modified_at=new.modified_at,
+        created_at=new.created_at,
+        resend=resend,
+    ), Kind.READY
+
+
+def _replaced(row: Row, decision: Decision, now: str) -> Row:
+    new = replace(_fresh(decision, now), accepted=row.accepted)
+    if row.state is not decision.state:
+        return new
+    # the order goes on waiting for the same thing: it keeps its place
+    until = [at for at in (row.wait_until, new.wait_until) if at is not None]
+    return replace(
+        new, since_at=row.since_at, due_at=row.due_at, wait_until=min(until, default=None)
+    )

@@ -1,0 +1,272 @@
+"""
+The ledger's SQL: rows in, rows out, the outbox's queue.
+
+Plain functions on a connection; the caller holds the transaction. Ids travel as
+one JSON array, so that a page is one look-up whatever its size.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from state import ledger
+from state.instants import from_text, to_text
+from state.ledger import Kind, Row
+from state.store import Claimed, Counts, Decision, Lease, OrderState, Settlement
+
+_COLUMNS = (
+    "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
+    " since_at, due_at, cautions, doubted, resend"
+)
+
+_SELECT = f"""
+    SELECT {_COLUMNS} FROM orders
+    WHERE merchant = ? AND order_id IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - constants of this module
+
+# claim and doubted belong to the push under way: settle alone changes them
+_UPSERT = f"""
+    INSERT INTO orders (merchant, {_COLUMNS})
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (merchant, order_id) DO UPDATE SET
+        state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
+        accepted = excluded.accepted, wait_until = excluded.wait_until,
+        modified_at = coalesce(excluded.modified_at, modified_at),
+        created_at = coalesce(excluded.created_at, created_at),
+        since_at = excluded.since_at, due_at = excluded.due_at, cautions = excluded.cautions,
+        resend = excluded.resend
+"""  # noqa: S608 - constants of this module
+
+_PUT_PAYLOAD = """
+    INSERT OR REPLACE INTO payloads (order_row, body)
+    SELECT id, ? FROM orders WHERE merchant = ? AND order_id = ?
+"""
+
+# the condition is word for word that of the index orders_outbox
+_HEAD = """
+    SELECT due_at, id FROM orders
+    WHERE merchant = ? AND state IN ('pending', 'in_doubt') AND claim IS NOT ?
+    ORDER BY due_at, since_at, id LIMIT ?
+"""
+
+_TAKEN = """
+    SELECT merchant, order_id, fingerprint, body, state = 'in_doubt'
+    FROM orders JOIN payloads ON order_row = id WHERE id = ?
+"""
+
+_CLAIM = """
+    UPDATE orders
+    SET claim = ?, doubted = (state = 'in_doubt'), state = 'in_doubt', resend = 0
+    WHERE id = ?
+"""
+
+_UNSETTLED = f"""
+    SELECT {_COLUMNS} FROM orders
+    WHERE merchant = ? AND order_id = ? AND claim = ? AND state = 'in_doubt'
+"""  # noqa: S608 - constants of this module
+
+_SETTLE = """
+    UPDATE orders
+    SET state = ?, reason = ?, fingerprint = ?, accepted = ?, since_at = ?, due_at = ?,
+        resend = 0, doubted = 0, claim = NULL
+    WHERE merchant = ? AND order_id = ?
+"""
+
+# An order on its way under a lease that is still held is left to that push. The
+# fingerprint stays, so that the same order, read once more, is not pending again.
+_EXPIRE = """
+    UPDATE orders
+    SET state = CASE WHEN accepted IS NULL THEN 'skipped' ELSE 'delivered' END,
+        reason = CASE WHEN accepted IS NULL THEN ? END,
+        fingerprint = coalesce(accepted, fingerprint),
+        since_at = ?, due_at = NULL, wait_until = NULL, claim = NULL, doubted = 0,
+        resend = 0
+    WHERE merchant IN (SELECT value FROM json_each(?))
+        AND state IN ('pending', 'in_doubt', 'waiting') AND created_at < ?
+        AND (claim IS NULL OR claim NOT IN (
+            SELECT generation || ':' || name FROM leases WHERE owner IS NOT NULL
+        ))
+"""
+
+
+def record(
+    connection: sqlite3.Connection,
+    merchant: str,
+    decisions: Sequence[Decision],
+    *,
+    now: datetime,
+    resend: bool,
+) -> Counts:
+    """Stores a page's decisions in the order given; rows that stay as they are cost no write."""
+    ids = json.dumps([decision.order_id for decision in decisions])
+    found = connection.execute(_SELECT, (merchant, ids))
+    rows = {row.order_id: row for row in map(_row, found)}
+    touched: dict[str, Row] = {}
+    kinds: list[Kind] = []
+    at = to_text(now)
+    for decision in decisions:
+        row, kind = ledger.record(rows.get(decision.order_id), decision, now=at, resend=resend)
+        kinds.append(kind)
+        if row is not None:
+            rows[row.order_id] = touched[row.order_id] = row
+    connection.executemany(_UPSERT, (_values(merchant, row) for row in touched.values()))
+    payloads = [row for row in touched.values() if row.payload is not None]
+    connection.executemany(
+        _PUT_PAYLOAD, ((row.payload, merchant, row.order_id) for row in payloads)
+    )
+    return ledger.tally(kinds)
+
+
+def claim(
+    connection: sqlite3.Connection,
+    lease: Lease,
+    merchants: Iterable[str],
+    limit: int,
+) -> tuple[Claimed, ...]:
+    """
+    Takes at most *limit* orders, every merchant's oldest before anybody's second oldest.
+
+    So a merchant with a long backfill cannot keep the others waiting.
+    """
+    tag = _tag(lease)
+    queue: list[tuple[int, str, int]] = []
+    for merchant in dict.fromkeys(merchants):
+        head = connection.execute(_HEAD, (merchant, tag, limit))
+        queue += [(place, due_at, row) for place, (due_at, row) in enumerate(head)]
+    chosen = [row for _place, _due_at, row in sorted(queue)[:limit]]
+    claimed = tuple(_claimed(connection, row) for row in chosen)
+    connection.executemany(_CLAIM, ((tag, row) for row in chosen))
+    return claimed
+
+
+def settle(
+    connection: sqlite3.Connection,
+    lease: Lease,
+    settlements: Iterable[Settlement],
+    *,
+    now: datetime,
+) -> None:
+    """Stores how pushes ended; one that is not under way for this lease changes nothing."""
+    for settlement in settlements:
+        key = (settlement.claimed.merchant, settlement.claimed.order_id)
+        found = connection.execute(_UNSETTLED, (*key, _tag(lease))).fetchone()
+        if found is None:
+            continue
+        row = ledger.settle(_row(found), settlement, now=to_text(now))
+        new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
+        connection.execute(_SETTLE, (*new, *key))
+
+
+def expire(
+    connection: sqlite3.Connection,
+    merchants: Sequence[str],
+    *,
+    created_before: datetime,
+    now: datetime,
+) -> int:
+    """Moves unsent orders that grew too old out of the outbox and the waiting room; how many."""
+    names = json.dumps(list(merchants))
+    found = connection.execute(
+        _EXPIRE, (ledger.TOO_OLD, to_text(now), names, to_text(created_before))
+    )
+    return found.rowcount
+
+
+def waiting(connection: sqlite3.Connection, merchant: str) -> tuple[str, ...]:
+    """Returns the ids of the waiting orders, the longest waiting first."""
+    found = connection.execute(
+        "SELECT order_id FROM orders WHERE merchant = ? AND state = 'waiting'"
+        " ORDER BY since_at, id",
+        (merchant,),
+    )
+    return tuple(order_id for (order_id,) in found)
+
+
+def known(
+    connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str]
+) -> Mapping[str, str | None]:
+    """Returns id -> fingerprint for those of the ids that the ledger holds."""
+    found = connection.execute(_SELECT, (merchant, json.dumps(list(order_ids))))
+    return {row.order_id: row.fingerprint for row in map(_row, found)}
+
+
+def states(connection: sqlite3.Connection, merchant: str) -> Mapping[OrderState, int]:
+    """Returns how many orders are in each state, the empty states too; reads an index only."""
+    found = connection.execute(
+        "SELECT state, count(*) FROM orders WHERE merchant = ? GROUP BY state", (merchant,)
+    )
+    return dict.fromkeys(OrderState, 0) | {OrderState(state): count for state, count in found}
+
+
+def oldest_pending_at(connection: sqlite3.Connection, merchant: str) -> datetime | None:
+    """Returns since when the order longest in the outbox is there, None if it is empty."""
+    at: str | None
+    (at,) = connection.execute(
+        "SELECT min(since_at) FROM orders INDEXED BY orders_outbox"
+        " WHERE merchant = ? AND state IN ('pending', 'in_doubt')",
+        (merchant,),
+    ).fetchone()
+    return from_text(at)
+
+
+def quarantine_reasons(connection: sqlite3.Connection, merchant: str) -> Mapping[str, int]:
+    """Returns reason -> number of quarantined orders, the ten most frequent."""
+    found = connection.execute(
+        "SELECT reason, count(*) FROM orders WHERE merchant = ? AND state = 'quarantined'"
+        " GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 10",
+        (merchant,),
+    )
+    return dict(found.fetchall())
+
+
+def _tag(lease: Lease) -> str:
+    return f"{lease.generation}:{lease.name}"
+
+
+def _row(values: tuple[Any, ...]) -> Row:
+    order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
+    wait_until, since_at, due_at, cautions, doubted, resend = values[7:]
+    return Row(
+        order_id=order_id,
+        state=OrderState(state),
+        reason=reason,
+        fingerprint=fingerprint,
+        accepted=accepted,
+        modified_at=modified_at,
+        created_at=created_at,
+        wait_until=wait_until,
+        since_at=since_at,
+        due_at=due_at,
+        cautions=cautions,
+        doubted=bool(doubted),
+        resend=bool(resend),
+    )
+
+
+def _values(merchant: str, row: Row) -> tuple[object, ...]:
+    return (
+        merchant,
+        row.order_id,
+        row.state,
+        row.reason,
+        row.fingerprint,
+        row.accepted,
+        row.modified_at,
+        row.created_at,
+        row.wait_until,
+        row.since_at,
+        row.due_at,
+        row.cautions,
+        row.doubted,
+        row.resend,
+    )
+
+
+def _claimed(connection: sqlite3.Connection, row: int) -> Claimed:
+    found = connection.execute(_TAKEN, (row,)).fetchone()
+    merchant, order_id, fingerprint, payload, again = found
+    return Claimed(merchant, order_id, fingerprint, payload, again=bool(again))

@@ -1,0 +1,81 @@
+"""The SQL of reading progress: watermarks and backfills, which only move forward."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from state.instants import from_text, to_text
+from state.store import Backfill, StateError
+
+
+def watermark(connection: sqlite3.Connection, merchant: str) -> datetime | None:
+    """Returns the merchant's watermark, None before the first window."""
+    found = connection.execute(
+        "SELECT at FROM watermarks WHERE merchant = ?", (merchant,)
+    ).fetchone()
+    return None if found is None else from_text(found[0])
+
+
+def advance(connection: sqlite3.Connection, merchant: str, at: datetime, *, now: datetime) -> None:
+    """Moves the watermark forward to *at*; an earlier instant changes nothing."""
+    connection.execute(
+        "INSERT INTO watermarks (merchant, at, moved_at) VALUES (?, ?, ?)"
+        " ON CONFLICT (merchant) DO UPDATE SET at = excluded.at, moved_at = excluded.moved_at"
+        " WHERE excluded.at > at",
+        (merchant, to_text(at), to_text(now)),
+    )
+
+
+def open_backfill(  # noqa: PLR0913 - one column each
+    connection: sqlite3.Connection,
+    merchant: str,
+    since: datetime,
+    until: datetime,
+    *,
+    now: datetime,
+    open_ended: bool = False,
+) -> Backfill:
+    """Returns the unfinished backfill of this window (or with this beginning), or begins one."""
+    if open_ended:
+        begun = connection.execute(
+            "SELECT until_at FROM backfills WHERE merchant = ? AND since_at = ? ORDER BY id",
+            (merchant, to_text(since)),
+        ).fetchone()
+        until = until if begun is None else from_text(begun[0])
+    connection.execute(
+        "INSERT INTO backfills (merchant, since_at, until_at, done_until, started_at)"
+        " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        (merchant, to_text(since), to_text(until), to_text(since), to_text(now)),
+    )
+    backfill_id, done_until = connection.execute(
+        "SELECT id, done_until FROM backfills WHERE merchant = ? AND since_at = ? AND until_at = ?",
+        (merchant, to_text(since), to_text(until)),
+    ).fetchone()
+    return Backfill(backfill_id, merchant, since, until, from_text(done_until))
+
+
+def advance_backfill(connection: sqlite3.Connection, backfill: Backfill) -> None:
+    """Moves the backfill's resume point forward; raises StateError if it is not open."""
+    moved = connection.execute(
+        "UPDATE backfills SET done_until = max(done_until, ?)"
+        " WHERE merchant = ? AND since_at = ? AND until_at = ?",
+        (to_text(backfill.done_until), *_window(backfill)),
+    )
+    if moved.rowcount == 0:
+        raise StateError(
+            f"{backfill.merchant}: this backfill is already finished; nothing was changed. "
+            "Start it again to read its window once more."
+        )
+
+
+def close_backfill(connection: sqlite3.Connection, backfill: Backfill) -> None:
+    """Forgets the backfill; runs keep the record that it took place."""
+    connection.execute(
+        "DELETE FROM backfills WHERE merchant = ? AND since_at = ? AND until_at = ?",
+        _window(backfill),
+    )
+
+
+def _window(backfill: Backfill) -> tuple[str, str, str]:
+    return backfill.merchant, to_text(backfill.since), to_text(backfill.until)

@@ -1,0 +1,249 @@
+"""
+SqliteStore: the StateStore in one SQLite file.
+
+Each verb takes the lock, opens one transaction and leaves the SQL to the module
+of its noun. Many threads share a store; many processes share the file. Instants
+are stored as text that sorts (`instants.py`).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from state import leases, opening, orders, progress, runs
+from state.refusals import refusing
+from state.store import (
+    Backfill,
+    Claimed,
+    Counts,
+    Decision,
+    Lease,
+    MerchantState,
+    Run,
+    RunOutcome,
+    Settlement,
+    StateStore,
+)
+
+
+class SqliteStore(StateStore):
+    """
+    The state in one file, made by `SqliteStore.open`; what each verb promises is in StateStore.
+
+    An error of SQLite or of the disk comes out as StateError, and nothing was
+    changed by the verb that raised it.
+    """
+
+    def __init__(self, db: Database, path: Path) -> None:
+        self._connection = db.conn
+        self._path = path
+        self._lock = threading.RLock()
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        *,
+        now: datetime,
+        read_only: bool = False,
+        busy_seconds: float = 10.0,
+    ) -> SqliteStore:
+        """
+        Returns the store in this file, created (mode 0600) or converted if need be.
+
+        Opening forgets runs and unfinished backfills older than 90 days, as of
+        *now*. With *read_only* nothing is created or changed, also while another
+        process has the file open. *busy_seconds* is how long a verb waits for
+        other processes' transactions before it raises StateError.
+        """
+        db = opening.open_database(path, now=now, read_only=read_only, busy_seconds=busy_seconds)
+        return cls(db, path)
+
+    # leases ------------------------------------------------------------
+
+    def acquire(self, name: str, owner: str, *, now: datetime, ttl: timedelta) -> Lease:
+        """See StateStore."""
+        with self._writing() as connection:
+            return leases.acquire(connection, name, owner, now=now, ttl=ttl)
+
+    def renew(self, lease: Lease, *, now: datetime, ttl: timedelta) -> None:
+        """See StateStore."""
+        with self._writing() as connection:
+            leases.renew(connection, lease, now=now, ttl=ttl)
+
+    def release(self, lease: Lease) -> None:
+        """See StateStore."""
+        with self._writing() as connection:
+            leases.release(connection, lease)
+
+    # runs --------------------------------------------------------------
+
+    def start_run(self, subject: str, kind: str, *, now: datetime) -> int:
+        """See StateStore; forgets the subject's oldest runs, never its last success."""
+        with self._writing() as connection:
+            return runs.start(connection, subject, kind, now=now)
+
+    def finish_run(  # noqa: PLR0913 - one column each
+        self,
+        run_id: int,
+        outcome: RunOutcome,
+        *,
+        now: datetime,
+        counts: Mapping[str, int],
+        problem: str | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        """See StateStore."""
+        with self._writing() as connection:
+            runs.finish(
+                connection,
+                run_id,
+                outcome,
+                now=now,
+                counts=counts,
+                problem=problem,
+                retry_at=retry_at,
+            )
+
+    def runs(self, subject: str, *, limit: int) -> tuple[Run, ...]:
+        """See StateStore."""
+        with self._reading() as connection:
+            return runs.latest(connection, subject, limit)
+
+    # reading -----------------------------------------------------------
+
+    def watermark(self, merchant: str) -> datetime | None:
+        """See StateStore."""
+        with self._reading() as connection:
+            return progress.watermark(connection, merchant)
+
+    def record_page(  # noqa: PLR0913 - one transaction
+        self,
+        lease: Lease,
+        merchant: str,
+        decisions: Sequence[Decision],
+        *,
+        now: datetime,
+        watermark: datetime | None = None,
+        backfill: Backfill | None = None,
+        resend_on_change: bool = False,
+    ) -> Counts:
+        """See StateStore."""
+        with self._writing() as connection:
+            leases.require(connection, lease)
+            counts = orders.record(
+                connection, merchant, decisions, now=now, resend=resend_on_change
+            )
+            if watermark is not None:
+                progress.advance(connection, merchant, watermark, now=now)
+            if backfill is not None:
+                progress.advance_backfill(connection, backfill)
+            return counts
+
+    def waiting(self, merchant: str) -> tuple[str, ...]:
+        """See StateStore."""
+        with self._reading() as connection:
+            return orders.waiting(connection, merchant)
+
+    # delivering --------------------------------------------------------
+
+    def expire(self, merchants: Sequence[str], *, created_before: datetime, now: datetime) -> int:
+        """
+        See StateStore.
+
+        Orders whose push is under way stay; one that was delivered before and
+        was to be sent again is DELIVERED again.
+        """
+        with self._writing() as connection:
+            return orders.expire(connection, merchants, created_before=created_before, now=now)
+
+    def claim(
+        self, lease: Lease, merchants: Sequence[str], *, limit: int, now: datetime
+    ) -> tuple[Claimed, ...]:
+        """
+        See StateStore; the merchants take turns.
+
+        "Oldest" counts from the last failed push, so that orders which fail
+        again and again cannot keep the others from being sent.
+        """
+        del now  # the place in the queue was fixed when the order came into it
+        with self._writing() as connection:
+            leases.require(connection, lease)
+            return orders.claim(connection, lease, merchants, limit)
+
+    def settle(self, lease: Lease, settlements: Sequence[Settlement], *, now: datetime) -> None:
+        """See StateStore; a push that is already settled, or was not claimed, changes nothing."""
+        with self._writing() as connection:
+            leases.require(connection, lease)
+            orders.settle(connection, lease, settlements, now=now)
+
+    # backfills ---------------------------------------------------------
+
+    def open_backfill(
+        self,
+        merchant: str,
+        since: datetime,
+        until: datetime,
+        *,
+        now: datetime,
+        open_ended: bool = False,
+    ) -> Backfill:
+        """See StateStore."""
+        with self._writing() as connection:
+            return progress.open_backfill(
+                connection, merchant, since, until, now=now, open_ended=open_ended
+            )
+
+    def close_backfill(self, backfill: Backfill, *, now: datetime) -> None:
+        """See StateStore."""
+        del now  # a finished backfill leaves no row; its run has the time
+        with self._writing() as connection:
+            progress.close_backfill(connection, backfill)
+
+    # looking -----------------------------------------------------------
+
+    def merchant_state(self, merchant: str) -> MerchantState:
+        """See StateStore; names every state, also those without orders."""
+        with self._reading() as connection:
+            last = runs.latest(connection, merchant, 1)
+            return MerchantState(
+                merchant=merchant,
+                orders=orders.states(connection, merchant),
+                watermark=progress.watermark(connection, merchant),
+                oldest_pending_at=orders.oldest_pending_at(connection, merchant),
+                last_run=last[0] if last else None,
+                last_success_at=runs.last_success_at(connection, merchant),
+                quarantined=orders.quarantine_reasons(connection, merchant),
+            )
+
+    def known(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, str | None]:
+        """See StateStore."""
+        with self._reading() as connection:
+            return orders.known(connection, merchant, order_ids)
+
+    def close(self) -> None:
+        """See StateStore."""
+        with self._lock, refusing(self._path):
+            self._connection.close()
+
+    # transactions ------------------------------------------------------
+
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._transaction(opening.immediate)
+
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        return self._transaction(opening.snapshot)
+
+    @contextmanager
+    def _transaction(
+        self, begin: Callable[[sqlite3.Connection], AbstractContextManager[None]]
+    ) -> Iterator[sqlite3.Connection]:
+        with self._lock, refusing(self._path), begin(self._connection):
+            yield self._connection
