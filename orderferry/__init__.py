@@ -1,0 +1,1 @@
+"""Carries shipped orders from shops to the At Last returns platform."""

@@ -1,0 +1,142 @@
+"""A bounded run over an explicit window or explicit orders; never moves the watermark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from connectors.base import Page, Window
+from orderferry.leases import Held, hold
+from orderferry.reading import Reading, decide
+from orderferry.runs import Report, Tally, record
+from orderferry.services import Services
+from state import Counts, Decision, OrderState
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to read: a window, or orders by id."""
+
+    window: Window | None = None
+    order_ids: Sequence[str] = ()
+    open_ended: bool = False
+    """The window ends at "now": an unfinished backfill with the same beginning is continued."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a backfill stands; the caller shows it."""
+
+    expected: int | None = None
+    seen: int = 0
+    changed: Callable[[Progress], None] = field(default=lambda _progress: None)
+
+    def expect(self, total: int | None) -> None:
+        """Sets how many orders are to come."""
+        self.expected = total
+        self.changed(self)
+
+    def add(self, counts: Counts) -> None:
+        """Counts a page."""
+        self.seen += counts.seen
+        self.changed(self)
+
+
+def backfill(name: str, request: Request, services: Services, progress: Progress) -> Report:
+    """
+    Returns how the backfill ended.
+
+    An interrupted one goes on where it was when it is started with the same
+    window again.
+    """
+
+    def work(tally: Tally) -> None:
+        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
+            _read(name, request, services, held=held, tally=tally, progress=progress)
+
+    return record(services, name, "backfill", work)
+
+
+def _read(  # noqa: PLR0913 - the run's parts, one each
+    name: str,
+    request: Request,
+    services: Services,
+    *,
+    held: Held,
+    tally: Tally,
+    progress: Progress,
+) -> None:
+    merchant = services.merchant(name)
+    connector, mapper = services.connector(merchant)
+    reading = Reading(
+        services=services,
+        held=held,
+        merchant=name,
+        mapper=mapper,
+        shop=connector.profile(),
+        policy=merchant.policy,
+        resend_on_change=merchant.resend_on_change,
+        tally=tally,
+    )
+    if request.order_ids:
+        progress.expect(len(request.order_ids))
+        reading.store_pages(connector.by_id(request.order_ids), seen=progress.add)
+    if request.window is None:
+        return
+    resume = services.store.open_backfill(
+        name,
+        request.window.since,
+        request.window.until,
+        open_ended=request.open_ended,
+        now=services.clock.now(),
+    )
+    if resume.done_until < resume.until:
+        rest = Window(resume.done_until, resume.until)
+        progress.expect(connector.count(rest))
+        reading.store_pages(connector.changed(rest), backfill=resume, seen=progress.add)
+    services.store.close_backfill(resume, now=services.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """What a dry run found for one order."""
+
+    decision: Decision
+    verdict: str
+    """new, changed, unchanged, waiting, skipped or quarantined."""
+
+
+def dry_run(
+    name: str, request: Request, services: Services, progress: Progress
+) -> Iterable[Planned]:
+    """Yields what a backfill would do, order by order; nothing is stored and nothing sent."""
+    merchant = services.merchant(name)
+    connector, mapper = services.connector(merchant)
+    shop = connector.profile()
+    for page in _pages(request, services, name, progress):
+        decisions = decide(
+            page, mapper, shop=shop, policy=merchant.policy, now=services.clock.now()
+        )
+        known = services.store.known(name, [decision.order_id for decision in decisions])
+        for decision in decisions:
+            yield Planned(decision, verdict(decision, known))
+        progress.add(Counts(seen=len(decisions)))
+
+
+def _pages(request: Request, services: Services, name: str, progress: Progress) -> Iterable[Page]:
+    connector, _ = services.connector(services.merchant(name))
+    if request.order_ids:
+        progress.expect(len(request.order_ids))
+        yield from connector.by_id(request.order_ids)
+    if request.window is not None:
+        progress.expect(connector.count(request.window))
+        yield from connector.changed(request.window)
+
+
+def verdict(decision: Decision, known: Mapping[str, str | None]) -> str:
+    """Returns the word for what would happen to the order; pure."""
+    if decision.state is not OrderState.PENDING:
+        return decision.state.value
+    if decision.order_id not in known:
+        return "new"
+    return "unchanged" if known[decision.order_id] == decision.fingerprint else "changed"

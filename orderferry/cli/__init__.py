@@ -1,0 +1,105 @@
+"""The command line: one module per command, imported when it is used."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+import click
+
+_COMMANDS = {
+    "backfill": "Read an explicit window or explicit orders again, and deliver them.",
+    "check": "Test configuration, shops and At Last; one remedy per fault.",
+    "demo": "Show everything at work against the built-in simulators; no account needed.",
+    "run": "Run the daemon.",
+    "sandbox": "Serve the simulators, to try a configuration against.",
+    "schema": "Print the JSON Schema of the configuration, for editors.",
+    "status": "Show per merchant what happened last, what waits and what is wrong.",
+    "sync": "Poll once and deliver once, then exit.",
+}
+
+
+class _Lazy(click.Group):
+    """Imports a command's module only when that command is used or its help is shown."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"orderferry.cli.{name}")
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(_COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib  # noqa: PLC0415 - only for a typing error
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"{error.message}{hint}", ctx) from None
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=lambda: Path(os.environ.get("ORDERFERRY_CONFIG") or "config.toml"),
+    show_default="$ORDERFERRY_CONFIG, then config.toml",
+    help="The configuration file.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document on standard output.")
+@click.option("--debug", is_flag=True, help="Log at the debug level; show tracebacks.")
+@click.version_option(package_name="orderferry", message="%(package)s %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None:
+    """
+    Carry shipped orders from WooCommerce shops to the At Last returns platform.
+
+    \b
+    First steps:
+      orderferry demo
+      orderferry --config config.toml check
+      orderferry --config config.toml sync
+      orderferry --config config.toml run
+    """  # noqa: D301 - \b is click's mark for a block that keeps its lines
+    from orderferry.cli.app import App  # noqa: PLC0415 - keeps --help fast
+
+    ctx.obj = App(config, as_json=as_json, debug=debug)
+
+
+def main(argv: list[str] | None = None) -> NoReturn:
+    """Runs the command line and exits with the documented status."""
+    from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
+
+    debug = "--debug" in (sys.argv[1:] if argv is None else argv)
+    try:
+        status: Any = cli.main(args=argv, prog_name="orderferry", standalone_mode=False)
+    except click.exceptions.Abort:
+        click.echo("Interrupted; what was read and delivered so far is kept.", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # the reader of a pipe went away; nothing is left to say
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:  # the outermost boundary: a traceback is a bug
+        if debug:
+            raise
+        sys.exit(fail(error))
+    sys.exit(status if isinstance(status, int) else 0)

@@ -1,0 +1,128 @@
+"""What every command shares: opening things, and speaking to people and to programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from orderferry.clock import Clock
+from orderferry.config import Config, load
+from orderferry.errors import CommandError, ConfigError, Exit
+from orderferry.services import Services
+from state import LeaseHeld, SqliteStore, StateError
+
+_CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
+    Transient: Exit.TRY_LATER,
+    Credentials: Exit.CREDENTIALS,
+    Contract: Exit.CONFIG,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The options every command has, and what follows from them."""
+
+    config_path: Path
+    as_json: bool
+    debug: bool
+
+    def config(self, *, secrets: bool = True) -> Config:
+        """Returns the configuration; raises ConfigError with all its faults."""
+        return load(self.config_path, os.environ, secrets=secrets)
+
+    def logs(self) -> None:
+        """Sends the process's log lines to standard error."""
+        from orderferry.logs import configure  # noqa: PLC0415 - only commands that work log
+
+        configure(debug=self.debug, as_json=True if self.as_json else None)
+
+    def quiet_logs(self) -> None:
+        """The same, but below warning only with --debug: the command itself says what happened."""
+        import logging  # noqa: PLC0415 - only commands that work log
+
+        self.logs()
+        if not self.debug:
+            logging.getLogger().setLevel(logging.ERROR)
+
+    @contextmanager
+    def services(self, config: Config) -> Iterator[Services]:
+        """Opens the state and closes everything at the end."""
+        clock = Clock()
+        services = Services(config, SqliteStore.open(config.state_path, now=clock.now()), clock)
+        try:
+            yield services
+        finally:
+            services.close()
+
+    def emit(self, document: Mapping[str, Any], human: Callable[[Console], None]) -> None:
+        """Prints the result: one JSON document, or text for people; both on standard output."""
+        if self.as_json:
+            click.echo(json.dumps(document, default=str, ensure_ascii=False, indent=2))
+        else:
+            human(stdout())
+
+
+def stdout() -> Console:
+    """Returns a console for results; plain when piped or with NO_COLOR."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def stderr() -> Console:
+    """Returns a console for progress and people's text beside a JSON result."""
+    return Console(stderr=True, highlight=False)
+
+
+def pick(config: Config, names: Sequence[str]) -> tuple[str, ...]:
+    """Returns the named merchants, or all that are enabled."""
+    unknown = [name for name in names if name not in config.merchants]
+    if unknown:
+        known = ", ".join(config.merchants) or "none"
+        raise CommandError(
+            f"There is no merchant {unknown[0]!r} in {config.path} (there: {known}); correct the"
+            " name.",
+            Exit.USAGE,
+        )
+    return tuple(names) or tuple(n for n, merchant in config.merchants.items() if merchant.enabled)
+
+
+def fail(error: Exception) -> int:
+    """Prints what went wrong in one sentence per fault and returns the exit status."""
+    say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print
+    match error:
+        case ConfigError():
+            for fault in error.faults:
+                say(str(fault))
+            return Exit.CONFIG
+        case CommandError():
+            say(str(error))
+            return error.status
+        case LeaseHeld():
+            say(f"{error} Wait for it to end, or end that process, then run the command again.")
+            return Exit.TRY_LATER
+        case ConnectorError():
+            say(str(error))
+            return _CONNECTOR_STATUS.get(type(error), Exit.PARTLY)
+        case StateError():
+            say(str(error))
+            return Exit.TRY_LATER if error.passes else Exit.CONFIG
+        case _:
+            say(
+                f"orderferry met an unexpected {type(error).__name__}. This is a bug: run the"
+                " command again with --debug and report what it prints; nothing is lost."
+            )
+            return Exit.PARTLY
+
+
+def console_width() -> int:
+    """Returns the width to fit: the terminal's, 80 where there is none."""
+    return Console().width if sys.stdout.isatty() else 80

@@ -1,0 +1,110 @@
+"""`orderferry check`: one line per fact, one remedy per fault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from connectors.base import CheckResult, Verdict
+from orderferry.atlast_check import check_account
+from orderferry.cli.app import App, pick
+from orderferry.clock import Clock
+from orderferry.errors import Exit
+from orderferry.services import Services, account_of
+from state import SqliteStore, StateError
+
+_MARKS = {
+    Verdict.OK: ("ok", "green"),
+    Verdict.WARNING: ("warn", "yellow"),
+    Verdict.FAULT: ("FAULT", "red"),
+}
+
+
+@click.command("check", epilog="Example: orderferry --config config.toml check bolt")
+@click.argument("merchants", nargs=-1)
+@click.pass_obj
+def command(app: App, merchants: Sequence[str]) -> int:
+    """
+    Test the configuration, the state file, the shops and At Last.
+
+    Reads only; nothing is stored or sent.
+    """
+    app.quiet_logs()
+    config = app.config()
+    names = pick(config, merchants)
+    groups: dict[str, list[CheckResult]] = {
+        "configuration": [
+            CheckResult(
+                "configuration",
+                Verdict.OK,
+                f"{app.config_path}: {len(config.merchants)} merchant(s), no fault",
+            )
+        ]
+    }
+    try:
+        store = SqliteStore.open(config.state_path, now=Clock().now())
+    except StateError as error:
+        groups["configuration"].append(CheckResult("state", Verdict.FAULT, str(error)))
+        return _finish(app, groups)
+    groups["configuration"].append(CheckResult("state", Verdict.OK, f"{config.state_path}"))
+    services = Services(config, store, Clock())
+    try:
+        groups |= _outside(names, services)
+    finally:
+        services.close()
+    return _finish(app, groups)
+
+
+def _outside(names: Sequence[str], services: Services) -> dict[str, list[CheckResult]]:
+    """Returns the facts about every shop and account, asked for in parallel."""
+    jobs: dict[str, Callable[[], list[CheckResult]]] = {}
+    for name in names:
+        merchant = services.merchant(name)
+        jobs[f"{name} ({merchant.where})"] = lambda m=merchant: list(  # type: ignore[misc] # binds this round's merchant
+            services.connector(m)[0].check()
+        )
+        jobs.setdefault(
+            f"At Last ({merchant.account})",
+            lambda m=merchant: check_account(account_of(m), services.surroundings),  # type: ignore[misc] # as above
+        )
+    with ThreadPoolExecutor(services.config.daemon.workers) as pool:
+        futures = {subject: pool.submit(job) for subject, job in jobs.items()}
+        return {subject: future.result() for subject, future in futures.items()}
+
+
+def _finish(app: App, groups: Mapping[str, Sequence[CheckResult]]) -> int:
+    faults = sum(result.verdict is Verdict.FAULT for facts in groups.values() for result in facts)
+    app.emit(
+        {
+            "ok": not faults,
+            "facts": [
+                {
+                    "subject": subject,
+                    "name": result.name,
+                    "verdict": result.verdict.value,
+                    "found": result.found,
+                    "remedy": result.remedy,
+                }
+                for subject, facts in groups.items()
+                for result in facts
+            ],
+        },
+        lambda console: _show(console, groups, faults),
+    )
+    return Exit.PARTLY if faults else Exit.DONE
+
+
+def _show(console: Console, groups: Mapping[str, Sequence[CheckResult]], faults: int) -> None:
+    for subject, facts in groups.items():
+        console.print(Text(subject, style="bold"))
+        for result in facts:
+            word, colour = _MARKS[result.verdict]
+            line = Text.assemble("  ", (f"{word:<6}", colour), f"{result.name}: {result.found}")
+            console.print(line, soft_wrap=True)
+            if result.remedy:
+                console.print(Text(f"         {result.remedy}"), soft_wrap=True)
+    console.print(f"\n{faults} fault(s) to mend." if faults else "\nNo fault found.")

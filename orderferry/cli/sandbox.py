@@ -1,0 +1,66 @@
+"""`orderferry sandbox`: the simulators, to try a configuration against."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from pathlib import Path
+
+import click
+
+from orderferry.cli.app import App, stdout
+from orderferry.clock import Clock
+from orderferry.errors import CommandError, Exit
+from orderferry.sandbox.world import world
+
+
+@click.command("sandbox", epilog="Example: orderferry sandbox --write trial")
+@click.option("--orders", default=100, show_default=True, type=click.IntRange(20, 50_000))
+@click.option("--shop-port", default=8331, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--atlast-port", default=8332, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--write",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("sandbox"),
+    show_default=True,
+    help="Folder for a configuration that fits, with its secrets in files.",
+)
+@click.pass_obj
+def command(app: App, orders: int, shop_port: int, atlast_port: int, folder: Path) -> None:
+    """
+    Serve a simulated shop and a simulated At Last on loopback until Ctrl-C.
+
+    Writes a configuration for them, so that every command can be tried.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with world(
+            Clock().now, orders=orders, shop_port=shop_port, atlast_port=atlast_port
+        ) as simulated:
+            path = simulated.write_config(folder)
+            document = {
+                "config": str(path),
+                "shop": simulated.shop_server.url,
+                "atlast": simulated.atlast_server.url,
+            }
+            app.emit(
+                document,
+                lambda console: console.print(
+                    f"Shop:    {document['shop']}\nAt Last: {document['atlast']}\n"
+                    f"Try:     orderferry --config {path} check\n"
+                    f"         orderferry --config {path} sync\nCtrl-C ends it.",
+                    soft_wrap=True,
+                ),
+            )
+            stop.wait()
+    except OSError as error:
+        raise CommandError(
+            f"The sandbox cannot start ({error.strerror}); free the port or name others with"
+            " --shop-port and --atlast-port, and a writable folder with --write.",
+            Exit.TRY_LATER,
+        ) from None
+    stdout().print("" if app.as_json else "Ended.")

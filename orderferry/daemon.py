@@ -1,0 +1,233 @@
+"""The long-lived process: a schedule, signals, and an orderly end."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from orderferry.config import Config
+from orderferry.deliver import deliver
+from orderferry.errors import ConfigError
+from orderferry.leases import TTL, Held, hold
+from orderferry.services import Services
+from orderferry.sync import poll
+from state import LeaseLost, StateError
+
+log = structlog.get_logger()
+
+DRAIN_SECONDS = 9.0
+"""How long running jobs may finish after SIGTERM; whatever is left is durable or in doubt."""
+
+DELIVER_EVERY = timedelta(minutes=1)
+"""The outbox is emptied right after a poll that filled it; this is for what was left over."""
+
+
+class Daemon:
+    """Runs polls and deliveries until it is told to stop."""
+
+    def __init__(self, services: Services, reload: Callable[[], Config]) -> None:
+        self._services = services
+        self._reload = reload
+        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self._running = _Running()
+        workers = services.config.daemon.workers
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={
+                "polls": ThreadPoolExecutor(workers),
+                # of their own, so that slow shops never hold up a delivery
+                "deliveries": ThreadPoolExecutor(max(2, workers // 4)),
+            },
+            # a late job runs late, once: the default drops it silently after one second
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def run(self) -> None:
+        """
+        Works until SIGTERM or SIGINT; SIGHUP re-reads the configuration.
+
+        Raises:
+            LeaseHeld: Another daemon works on the same state file.
+            LeaseLost: Another daemon took over while this one was suspended.
+
+        """
+        services = self._services
+        with hold(services.store, "daemon", services.owner, services.clock.now) as held:
+            self._catch_signals()
+            self._keep(held)
+            self._schedule()
+            self._scheduler.start()
+            log.info(
+                "daemon started",
+                action="daemon_started",
+                merchants=len(services.config.merchants),
+                owner=str(services.owner),
+            )
+            try:
+                self._serve()
+            finally:
+                self._drain()
+
+    def _catch_signals(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda got, _frame: self._signals.put(got))
+
+    def _serve(self) -> None:
+        while True:
+            number = self._signals.get()
+            if number == signal.SIGHUP:
+                self._reload_config()
+            elif number == 0:
+                raise LeaseLost("daemon")
+            else:
+                log.info("stopping", action="daemon_stopping", signal=signal.Signals(number).name)
+                return
+
+    def _reload_config(self) -> None:
+        try:
+            config = self._reload()
+        except ConfigError as error:
+            for fault in error.faults:
+                log.warning("configuration refused", action="config_refused", fault=str(fault))
+            return
+        if config.state_path != self._services.config.state_path:
+            log.warning(
+                "daemon.state changed; it takes effect at the next start", action="config_partly"
+            )
+        self._services.replace_config(config)
+        self._schedule()
+        log.info(
+            "configuration reloaded", action="config_reloaded", merchants=len(config.merchants)
+        )
+
+    def _keep(self, held: Held) -> None:
+        def keep() -> None:
+            try:
+                held.keep()
+            except LeaseLost:
+                self._signals.put(0)
+
+        self._scheduler.add_job(
+            self._guard(keep), "interval", seconds=TTL.total_seconds() / 4, executor="deliveries"
+        )
+
+    def _schedule(self) -> None:
+        """Brings the schedule in line with the configuration."""
+        wanted: dict[str, tuple[Callable[[], None], str, timedelta]] = {}
+        config = self._services.config
+        for name, merchant in config.merchants.items():
+            if merchant.enabled:
+                wanted[f"poll:{name}"] = (self._poll(name), "polls", config.daemon.poll_every)
+        for account in self._services.accounts():
+            wanted[f"deliver:{account}"] = (self._deliver(account), "deliveries", DELIVER_EVERY)
+        for job in self._scheduler.get_jobs():
+            if ":" in job.name and job.name not in wanted:
+                job.remove()
+        known = {job.name for job in self._scheduler.get_jobs()}
+        start = datetime.now(UTC)
+        for position, (job_id, (work, executor, every)) in enumerate(wanted.items()):
+            if job_id in known:
+                job = self._scheduler.get_job(job_id)
+                if job.trigger.interval != every:
+                    job.reschedule("interval", seconds=every.total_seconds())
+                continue
+            self._scheduler.add_job(
+                self._guard(work, job_id),
+                "interval",
+                id=job_id,
+                name=job_id,
+                executor=executor,
+                seconds=every.total_seconds(),
+                jitter=every.total_seconds() / 10,
+                # spread over the interval, so that 500 shops are no burst
+                next_run_time=start + min(every, position * timedelta(milliseconds=50)),
+            )
+
+    def _poll(self, name: str) -> Callable[[], None]:
+        def work() -> None:
+            if not due(self._services, name):
+                return
+            poll(name, self._services)
+            account = self._services.merchant(name).account
+            self._soon(f"deliver:{account}")
+
+        return work
+
+    def _deliver(self, account: str) -> Callable[[], None]:
+        def work() -> None:
+            if due(self._services, account):
+                deliver(account, self._services)
+
+        return work
+
+    def _soon(self, job_id: str) -> None:
+        if self._scheduler.get_job(job_id) is not None:
+            self._scheduler.modify_job(job_id, next_run_time=datetime.now(UTC))
+
+    def _guard(self, work: Callable[[], None], name: str = "lease") -> Callable[[], None]:
+        def guarded() -> None:
+            if self._services.clock.stop.is_set():
+                return
+            with self._running.one(name):
+                try:
+                    work()
+                except StateError as error:
+                    # a full disk, say: nothing was changed, and the next run tries again
+                    log.warning(
+                        "state unusable", action="state_unusable", job=name, problem=str(error)
+                    )
+
+        return guarded
+
+    def _drain(self) -> None:
+        self._services.clock.stop.set()
+        self._scheduler.shutdown(wait=False)
+        left = self._running.wait(DRAIN_SECONDS)
+        log.info("daemon stopped", action="daemon_stopped", cut_short=left)
+        if left:
+            # a request that outlives the drain: its order is durably in doubt, and a
+            # worker thread cannot be ended in any other way
+            os._exit(0)
+
+
+def due(services: Services, subject: str) -> bool:
+    """Returns whether the subject's back-off is over."""
+    last = services.store.runs(subject, limit=1)
+    return not last or last[0].retry_at is None or last[0].retry_at <= services.clock.now()
+
+
+class _Running:
+    """Knows which jobs are at work."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._names: list[str] = []
+
+    @contextmanager
+    def one(self, name: str) -> Iterator[None]:
+        with self._changed:
+            self._names.append(name)
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._names.remove(name)
+                self._changed.notify_all()
+
+    def wait(self, seconds: float) -> list[str]:
+        """Returns the names still at work after at most that long."""
+        ends = time.monotonic() + seconds
+        with self._changed:
+            while self._names and (rest := ends - time.monotonic()) > 0:
+                self._changed.wait(rest)
+            return list(self._names)

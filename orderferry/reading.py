@@ -1,0 +1,147 @@
+"""From a connector's page to durable decisions: steps 3 and 4 of a poll."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+import structlog
+
+from connectors.base import Page, RawOrder, ShopProfile
+from mapping.outcome import Mapper, Outcome, Quarantined, Ready, Skipped, SkipReason, Waiting
+from mapping.policy import Policy
+from orderferry.leases import Held
+from orderferry.runs import Tally
+from orderferry.services import Services
+from state import Backfill, Counts, Decision, OrderState
+
+log = structlog.get_logger()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reading:
+    """One run's way of turning raw orders into durable decisions."""
+
+    services: Services
+    held: Held
+    merchant: str
+    mapper: Mapper
+    shop: ShopProfile
+    policy: Policy
+    resend_on_change: bool
+    tally: Tally
+
+    def store_pages(
+        self,
+        pages: Iterable[Page],
+        *,
+        moves_watermark: bool = False,
+        backfill: Backfill | None = None,
+        seen: Callable[[Counts], None] = lambda _counts: None,
+    ) -> None:
+        """
+        Makes page after page durable; each page is one transaction.
+
+        Args:
+            pages: From the connector; each is fetched when the one before is durable.
+            moves_watermark: Whether the pages' `complete_until` is the merchant's watermark.
+            backfill: Whose resume point the pages' `complete_until` moves instead.
+            seen: Told the counts after every page.
+
+        """
+        for page in pages:
+            self.services.clock.check()
+            self.held.keep()
+            done = page.complete_until
+            counts = self.services.store.record_page(
+                self.held.lease,
+                self.merchant,
+                decide(page, self.mapper, shop=self.shop, policy=self.policy, now=self._now()),
+                now=self._now(),
+                watermark=done if moves_watermark else None,
+                backfill=(
+                    dataclasses.replace(backfill, done_until=done) if backfill and done else None
+                ),
+                resend_on_change=self.resend_on_change,
+            )
+            self.tally.add(**dataclasses.asdict(counts))
+            seen(counts)
+
+    def _now(self) -> datetime:
+        return self.services.clock.now()
+
+
+def decide(
+    page: Page, mapper: Mapper, *, shop: ShopProfile, policy: Policy, now: datetime
+) -> list[Decision]:
+    """Returns one decision for everything on the page; a bad order costs itself only (R4)."""
+    decisions = [
+        decision(raw, outcome_of(raw, mapper, shop=shop, policy=policy, now=now))
+        for raw in page.orders
+    ]
+    decisions += [
+        Decision(order.id, OrderState.QUARANTINED, reason=f"unreadable: {order.problem}")
+        for order in page.unreadable
+    ]
+    decisions += [
+        Decision(order_id, OrderState.SKIPPED, reason=SkipReason.GONE.value)
+        for order_id in page.missing
+    ]
+    return decisions
+
+
+def outcome_of(
+    raw: RawOrder, mapper: Mapper, *, shop: ShopProfile, policy: Policy, now: datetime
+) -> Outcome:
+    """Returns the mapper's outcome, also for a mapper that breaks its promise not to raise."""
+    try:
+        return mapper(raw.order, raw.related, shop=shop, policy=policy, now=now)
+    except Exception as error:  # noqa: BLE001 - the per-order boundary: a mapper may come from a third party
+        # no traceback: its locals and messages can quote the order
+        log.error(  # noqa: TRY400 - see above
+            "mapper raised",
+            action="mapper_crashed",
+            order=raw.id,
+            error=type(error).__name__,
+        )
+        return Quarantined("", f"the mapping failed with {type(error).__name__}; report it")
+
+
+def decision(raw: RawOrder, outcome: Outcome) -> Decision:
+    """Returns what to remember of one order."""
+    match outcome:
+        case Ready():
+            return Decision(
+                raw.id,
+                OrderState.PENDING,
+                modified_at=raw.modified_at,
+                created_at=outcome.order.created_at,
+                fingerprint=outcome.fingerprint,
+                payload=outcome.payload,
+                cautions=tuple(f"{c.code}: {c.detail}" for c in outcome.cautions),
+            )
+        case Waiting():
+            return Decision(
+                raw.id,
+                OrderState.WAITING,
+                modified_at=raw.modified_at,
+                wait_until=outcome.until,
+                cautions=tuple(f"{c.code}: {c.detail}" for c in outcome.cautions),
+            )
+        case Skipped():
+            reason = f"{outcome.reason.value}: {outcome.detail}" if outcome.detail else None
+            return Decision(
+                raw.id,
+                OrderState.SKIPPED,
+                modified_at=raw.modified_at,
+                reason=reason or outcome.reason.value,
+            )
+        case Quarantined():
+            where = f"{outcome.field}: " if outcome.field else ""
+            return Decision(
+                raw.id,
+                OrderState.QUARANTINED,
+                modified_at=raw.modified_at,
+                reason=f"{where}{outcome.problem}",
+            )

@@ -1,0 +1,163 @@
+"""One attempt for one subject: recorded, bounded, and the only place that catches everything."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from orderferry.clock import Stopping
+from orderferry.services import Services
+from state import LeaseHeld, LeaseLost, Run, RunOutcome, StateError
+
+log = structlog.get_logger()
+
+FIRST_WAIT = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=30)
+
+
+class Failed(Exception):
+    """A run ended early in a way that is not the shop's: for deliveries and deadlines."""
+
+    def __init__(
+        self, outcome: RunOutcome, problem: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.outcome = outcome
+        self.problem = problem
+        self.retry_after = retry_after
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of a run, filled while it goes on, so that a failed run's work is counted too."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, **numbers: int) -> None:
+        """Adds to the named counts."""
+        for name, number in numbers.items():
+            self.counts[name] = self.counts.get(name, 0) + number
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a run ended."""
+
+    subject: str
+    kind: str
+    outcome: RunOutcome
+    counts: Mapping[str, int]
+    problem: str | None = None
+    retry_at: datetime | None = None
+
+
+def record(services: Services, subject: str, kind: str, work: Callable[[Tally], None]) -> Report:
+    """
+    Runs *work* and returns how it ended; raises only StateError.
+
+    The run is durable with its counts, its problem in words and the time of the
+    next attempt. Whatever goes wrong with one subject ends here and touches no
+    other (R5).
+    """
+    store, now = services.store, services.clock.now
+    run_id = store.start_run(subject, kind, now=now())
+    tally = Tally()
+    problem: str | None = None
+    retry_after: float | None = None
+    try:
+        work(tally)
+        outcome = RunOutcome.DONE
+    except (ConnectorError, Failed) as error:
+        outcome, problem = _outcome(error), str(error)
+        retry_after = getattr(error, "retry_after", None)
+    except (Stopping, LeaseHeld, LeaseLost) as error:
+        outcome, problem = RunOutcome.STOPPED, str(error) or "The process was asked to stop."
+    except StateError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the per-subject boundary: a bug in one run must not end the others
+        log.error(  # noqa: TRY400 - an exception's message can quote an order; its place cannot
+            "run failed",
+            action="run_crashed",
+            subject=subject,
+            kind=kind,
+            error=type(error).__name__,
+            at=where(error),
+        )
+        outcome = RunOutcome.FAILED
+        problem = (
+            f"{subject}: {kind} met an unexpected {type(error).__name__};"
+            " report it with the log entry run_crashed."
+        )
+    retry_at = None
+    if outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
+        wait = backoff(store.runs(subject, limit=10), services.surroundings.random())
+        retry_at = now() + max(wait, timedelta(seconds=retry_after or 0))
+    store.finish_run(
+        run_id, outcome, now=now(), counts=tally.counts, problem=problem, retry_at=retry_at
+    )
+    report = Report(subject, kind, outcome, tally.counts, problem, retry_at)
+    _log(report)
+    return report
+
+
+def where(error: BaseException) -> list[str]:
+    """Returns the frames an exception passed, without its message: that may quote an order."""
+    return [
+        f"{Path(frame.filename).name}:{frame.lineno} {frame.name}"
+        for frame in traceback.extract_tb(error.__traceback__)
+    ]
+
+
+def _outcome(error: ConnectorError | Failed) -> RunOutcome:
+    match error:
+        case Failed():
+            return error.outcome
+        case Transient():
+            return RunOutcome.TRANSIENT
+        case Credentials():
+            return RunOutcome.CREDENTIALS
+        case Contract():
+            return RunOutcome.CONTRACT
+        case _:
+            return RunOutcome.FAILED
+
+
+def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
+    """
+    Returns how long to leave a failing subject alone.
+
+    Doubles with every failure in a row, from 30 s up to 30 min, and spreads by
+    a quarter either way. Nothing is ever switched off for good (R5).
+
+    Args:
+        runs: The subject's last runs, newest first; the one that failed just now may be unfinished.
+        jitter: Uniform in [0, 1).
+
+    """
+    failures = 0
+    for run in runs:
+        if run.outcome in {RunOutcome.DONE, RunOutcome.STOPPED}:
+            break
+        failures += 1
+    wait: timedelta = min(FIRST_WAIT * 2 ** max(failures - 1, 0), LONGEST_WAIT)
+    return wait * (0.75 + jitter / 2)
+
+
+def _log(report: Report) -> None:
+    emit = log.info if report.outcome in {RunOutcome.DONE, RunOutcome.STOPPED} else log.warning
+    emit(
+        "run finished",
+        action="run_finished",
+        subject=report.subject,
+        kind=report.kind,
+        outcome=report.outcome.value,
+        problem=report.problem,
+        retry_at=report.retry_at.isoformat() if report.retry_at else None,
+        **report.counts,
+    )

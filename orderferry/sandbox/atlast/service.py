@@ -1,0 +1,251 @@
+"""The simulator's endpoints: tokens, bulk ingest, carriers."""
+
+from __future__ import annotations
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from threading import Lock
+from typing import Any, Literal
+from urllib.parse import parse_qs
+
+from orderferry.sandbox.atlast.contract import Fault, faults
+from orderferry.sandbox.server import Request, Response
+
+Naming = Literal["none", "indices", "paths"]
+"""How a refusal names the bad orders: not at all, by position, by path."""
+
+_SOUGHT_KEYS = ("client_id", "client_secret", "grant_type")
+
+
+class AtLast:
+    """
+    Remembers every order it accepts, and how often.
+
+    Attributes:
+        accepted: (merchantId or None, id) -> every accepted version, oldest first;
+            fractions are Decimal, so that money keeps its digits.
+        token_calls: Requests to a token endpoint, whatever came of them.
+        bulk_calls: Authorised requests to the bulk endpoint.
+        poison: Orders for which it is true are refused although nothing is wrong with them.
+        naming: How a refusal names the bad orders.
+        echoes: Whether a refusal repeats the values it found, as careless servers do.
+        expires_in: Life of a new token in seconds; 0 gives tokens for one request, None says
+            nothing and means the same.
+        wrong_secret_status: What a wrong client id or secret is answered with.
+        max_body: Bytes of the largest request; a larger one is answered with 413.
+
+    """
+
+    def __init__(  # noqa: PLR0913 - one switch each
+        self,
+        now: Callable[[], datetime],
+        *,
+        client_id: str = "sandbox-id",
+        client_secret: str = "sandbox-secret",  # noqa: S107 - opens a simulator only
+        token_endpoints: Iterable[Literal["form", "basic", "json"]] = ("form", "basic", "json"),
+        expires_in: int | None = 3600,
+        wrong_secret_status: int = 401,
+        naming: Naming = "none",
+        echoes: bool = False,
+        poison: Callable[[Mapping[str, Any]], bool] = lambda _order: False,
+        max_body: int = 5_000_000,
+    ) -> None:
+        self.now = now
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.token_endpoints = frozenset(token_endpoints)
+        self.expires_in = expires_in
+        self.wrong_secret_status = wrong_secret_status
+        self.naming = naming
+        self.echoes = echoes
+        self.poison = poison
+        self.max_body = max_body
+        self.accepted: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
+        self.token_calls = 0
+        self.bulk_calls = 0
+        self._tokens: dict[str, datetime | None] = {}
+        self._lock = Lock()
+
+    @property
+    def duplicates(self) -> int:
+        """How many orders were accepted beyond the first time."""
+        return sum(len(versions) - 1 for versions in self.accepted.values())
+
+    def revoke_tokens(self) -> None:
+        """Makes every token invalid at once."""
+        with self._lock:
+            self._tokens.clear()
+
+    def handle(self, request: Request) -> Response:
+        """Answers one request; give it to a Server."""
+        with self._lock:
+            return self._handle(request)
+
+    def _handle(self, request: Request) -> Response:
+        endpoints = {
+            "/oauth2/token": ("POST", self._oauth_token),
+            "/v1/auth/token": ("POST", self._json_token),
+            "/v1/orders/bulk": ("POST", self._bulk),
+            "/v1/carriers/services": ("GET", self._carriers),
+        }
+        if request.path not in endpoints:
+            return _message(404, "The server cannot find the requested resource.")
+        method, answer = endpoints[request.path]
+        if request.method != method:
+            return _message(405, "Method not allowed.")
+        return answer(request)
+
+    # tokens ------------------------------------------------------------
+
+    def _oauth_token(self, request: Request) -> Response:
+        self.token_calls += 1
+        if not self.token_endpoints & {"form", "basic"}:
+            return _message(404, "The server cannot find the requested resource.")
+        if _media_type(request) != "application/x-www-form-urlencoded":
+            return _message(415, "Unsupported media type.")
+        form = {key: values[0] for key, values in parse_qs(request.body.decode()).items()}
+        if "basic" in self.token_endpoints:
+            form = {**_basic_credentials(request), **form}
+        if "form" not in self.token_endpoints and "authorization" not in request.headers:
+            return _json(400, {"error": "invalid_request"})
+        return self._token(form)
+
+    def _json_token(self, request: Request) -> Response:
+        self.token_calls += 1
+        if "json" not in self.token_endpoints:
+            return _message(404, "The server cannot find the requested resource.")
+        if _media_type(request) != "application/json":
+            return _message(415, "Unsupported media type.")
+        try:
+            document = json.loads(request.body)
+        except ValueError:
+            return _message(400, "The body is not JSON.")
+        return self._token(document if isinstance(document, dict) else {})
+
+    def _token(self, given: Mapping[str, object]) -> Response:
+        if not all(isinstance(given.get(key), str) for key in _SOUGHT_KEYS):
+            return _json(400, {"error": "invalid_request"})
+        if given["grant_type"] != "client_credentials":
+            return _json(400, {"error": "unsupported_grant_type"})
+        if (given["client_id"], given["client_secret"]) != (self.client_id, self.client_secret):
+            description = f"No client {given['client_id']}/{given['client_secret']}."
+            return _json(
+                self.wrong_secret_status,
+                {"error": "invalid_client", "error_description": description},
+            )
+        token = secrets.token_urlsafe(24)
+        life = self.expires_in
+        self._tokens[token] = self.now() + timedelta(seconds=life) if life else None
+        document: dict[str, object] = {"access_token": token, "token_type": "Bearer"}
+        return _json(200, document if life is None else {**document, "expires_in": life})
+
+    def _authorised(self, request: Request) -> bool:
+        scheme, _, token = request.headers.get("authorization", "").partition(" ")
+        if scheme != "Bearer" or token not in self._tokens:
+            return False
+        good_until = self._tokens[token]
+        if good_until is None:
+            del self._tokens[token]  # good for one request
+            return True
+        return self.now() < good_until
+
+    # orders ------------------------------------------------------------
+
+    def _bulk(self, request: Request) -> Response:
+        if not self._authorised(request):
+            return _message(401, "Access is unauthorized.")
+        self.bulk_calls += 1
+        if len(request.body) > self.max_body:
+            return _message(413, "Request entity too large.")
+        if _media_type(request) != "application/json":
+            return _message(415, "Unsupported media type.")
+        orders = _orders(request.body)
+        if not 1 <= len(orders) <= 100:  # noqa: PLR2004 - minItems and maxItems
+            return _message(400, "The body must be JSON with 1 to 100 orders.")
+        found = {position: self._judge(order) for position, order in enumerate(orders)}
+        found = {position: wrong for position, wrong in found.items() if wrong}
+        if found:
+            return self._refusal(found)
+        for order in orders:
+            self.accepted.setdefault((order.get("merchantId"), order["id"]), []).append(order)
+        return Response(201)
+
+    def _judge(self, order: Any) -> list[Fault]:  # noqa: ANN401 - JSON as it came
+        found = faults(order, self.now())
+        if not found and self.poison(order):
+            return [Fault("", "cannot be processed", order["orderNumber"])]
+        return found
+
+    def _refusal(self, found: Mapping[int, list[Fault]]) -> Response:
+        """Returns the 400 for these bad orders; the batch is atomic, nothing was taken."""
+        errors = [
+            self._error(position, fault) for position, wrong in found.items() for fault in wrong
+        ]
+        if self.naming == "none":
+            (first, *_), *_ = found.values()
+            words = f"Validation failed: {first.path or 'order'} {first.what}"
+            return _message(400, words + (f', got "{first.found}"' if self.echoes else ""))
+        return _json(400, {"message": "Validation failed", "errors": errors})
+
+    def _error(self, position: int, fault: Fault) -> dict[str, object]:
+        words = fault.what + (f', got "{fault.found}"' if self.echoes else "")
+        if self.naming == "indices":
+            return {"index": position, "message": f"{fault.path or 'order'} {words}"}
+        path = f"orders[{position}]" + (f".{fault.path}" if fault.path else "")
+        return {"path": path, "message": words}
+
+    def _carriers(self, request: Request) -> Response:
+        if not self._authorised(request):
+            return _message(401, "Access is unauthorized.")
+        service = {
+            "carrierId": "00000000-0000-4000-8000-000000000001",
+            "serviceId": "00000000-0000-4000-8000-000000000002",
+            "name": "Parcel shop",
+            "carrierName": "Sandbox Parcels",
+            "type": "INTERNATIONAL",
+            "deliveryEnabled": True,
+            "collectionEnabled": False,
+        }
+        return _json(200, [service])
+
+
+def _orders(body: bytes) -> list[Any]:
+    """Returns the orders of a request, none if it is not one; numbers keep their digits."""
+    try:
+        document = json.loads(body, parse_float=Decimal, parse_constant=_not_json)
+    except (ValueError, RecursionError):
+        return []
+    orders = document.get("orders") if isinstance(document, dict) else None
+    return orders if isinstance(orders, list) else []
+
+
+def _media_type(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def _basic_credentials(request: Request) -> dict[str, str]:
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Basic":
+        return {}
+    try:
+        name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": name, "client_secret": secret}
+
+
+def _not_json(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _message(status: int, message: str) -> Response:
+    return _json(status, {"message": message})
+
+
+def _json(status: int, document: object) -> Response:
+    body = json.dumps(document).encode()
+    return Response(status, body, {"Content-Type": "application/json"})

@@ -1,0 +1,129 @@
+"""What the jobs share: configuration, state, connectors, At Last clients, time."""
+
+from __future__ import annotations
+
+import functools
+import random
+import ssl
+from importlib.metadata import entry_points, version
+from threading import Lock
+
+import httpx
+
+from connectors.base import Connector, Surroundings
+from mapping.outcome import Mapper
+from orderferry.atlast import Account, AtLastClient
+from orderferry.clock import Clock
+from orderferry.config import Config, Merchant
+from orderferry.leases import Owner
+from state import StateStore
+
+
+@functools.cache
+def _ssl_context(ca_bundle: str) -> ssl.SSLContext:
+    """Returns one context per CA bundle: building one costs 30 ms of CPU."""
+    return ssl.create_default_context(cafile=ca_bundle) if ca_bundle else httpx.create_ssl_context()
+
+
+class Services:
+    """
+    The outside world of one process.
+
+    Jobs are given this and a merchant's or account's name. Connectors and
+    clients are opened on first use and kept, for their caches and connections;
+    a merchant's lease makes sure that only one job uses a connector at a time.
+    """
+
+    def __init__(self, config: Config, store: StateStore, clock: Clock) -> None:
+        self.config = config
+        self.store = store
+        self.clock = clock
+        self.owner = Owner.this_process()
+        self.surroundings = Surroundings(
+            now=clock.now,
+            sleep=clock.sleep,
+            random=random.random,
+            ssl=_ssl_context,
+            user_agent=f"orderferry/{version('orderferry')}",
+        )
+        self._lock = Lock()
+        self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
+        self._clients: dict[Account, AtLastClient] = {}
+
+    def merchant(self, name: str) -> Merchant:
+        """Returns the merchant's settings as they are now."""
+        return self.config.merchants[name]
+
+    def connector(self, merchant: Merchant) -> tuple[Connector, Mapper]:
+        """Returns the merchant's connector and mapper, opened anew if its settings changed."""
+        with self._lock:
+            known = self._connectors.get(merchant.name)
+        if known is not None and known[0] == merchant:
+            return known[1], known[2]
+        if known is not None:
+            known[1].close()
+        connector = merchant.platform.open(merchant.settings, self.surroundings)
+        mapper = find_mapper(merchant)
+        with self._lock:
+            self._connectors[merchant.name] = (merchant, connector, mapper)
+        return connector, mapper
+
+    def client(self, merchant: Merchant) -> AtLastClient:
+        """Returns the client of the merchant's account; it keeps the access token."""
+        account = account_of(merchant)
+        with self._lock:
+            if account not in self._clients:
+                self._clients[account] = AtLastClient(account, self.surroundings)
+            return self._clients[account]
+
+    def sharing(self, account: str) -> tuple[str, ...]:
+        """Returns the names of the enabled merchants that deliver to this account."""
+        return tuple(
+            merchant.name
+            for merchant in self.config.merchants.values()
+            if merchant.enabled and merchant.account == account
+        )
+
+    def accounts(self) -> tuple[str, ...]:
+        """Returns the labels of the accounts that enabled merchants deliver to."""
+        merchants = self.config.merchants.values()
+        return tuple(dict.fromkeys(m.account for m in merchants if m.enabled))
+
+    def replace_config(self, config: Config) -> None:
+        """Puts a new configuration into force; running jobs finish under the old one."""
+        with self._lock:
+            self.config = config
+            for name in self._connectors.keys() - config.merchants.keys():
+                # not closed: a job may still be reading; the last reference closes it
+                del self._connectors[name]
+
+    def close(self) -> None:
+        """Closes connections and the store."""
+        with self._lock:
+            for _, connector, _ in self._connectors.values():
+                connector.close()
+            for client in self._clients.values():
+                client.close()
+        self.store.close()
+
+
+def account_of(merchant: Merchant) -> Account:
+    """Returns the At Last account the merchant's orders are delivered to."""
+    settings = merchant.atlast
+    return Account(
+        base_url=settings.base_url,
+        token_url=settings.token_url,
+        token_style=settings.token_style,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret,
+        batch_size=settings.batch_size,
+        timeout_seconds=settings.timeout.total_seconds(),
+        ca_bundle=settings.ca_bundle,
+    )
+
+
+def find_mapper(merchant: Merchant) -> Mapper:
+    """Returns the merchant's mapper, found by the entry point group "orderferry.mappings"."""
+    (entry,) = entry_points(group="orderferry.mappings", name=merchant.platform_name)
+    mapper: Mapper = entry.load()(merchant.settings)
+    return mapper

@@ -1,0 +1,169 @@
+"""The models behind the TOML: one class per table; the field is the documentation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from string import Formatter
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, ConfigDict, Field
+
+from connectors.settings import Duration, Secret, Settings
+
+
+def _template(*names: str) -> AfterValidator:
+    def valid(value: str) -> str:
+        allowed = " or ".join(f"{{{name}}}" for name in names)
+        try:
+            used = [name for _, name, *_ in Formatter().parse(value) if name is not None]
+        except ValueError:
+            raise ValueError(
+                f"is not a template; write {allowed} once, with text around it"
+            ) from None
+        if not used or not set(used) <= set(names):
+            raise ValueError(f"must hold {allowed} and no other name in braces")
+        return value
+
+    return AfterValidator(valid)
+
+
+def _web_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = bool(parts.hostname) and parts.port != 0 and not (parts.username or parts.query)
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable:
+        raise ValueError('is not a web address; write it like "https://api.example.com/v1"')
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+        raise ValueError("must begin with https:// (plain http only for a simulator on loopback)")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class DaemonSettings(Settings):
+    """[daemon]: how the whole process works."""
+
+    state: str = Field(
+        default="orderferry.db", description="The state file, relative to this file's folder."
+    )
+    poll_every: Duration = Field(
+        default=timedelta(minutes=5), description="How often each shop is asked for changes."
+    )
+    sweep_every: Duration = Field(
+        default=timedelta(hours=12),
+        description="How often the last 60 days are compared with the ledger.",
+    )
+    workers: int = Field(default=16, ge=1, le=256, description="Shops polled at the same time.")
+    overlap: Duration = Field(
+        default=timedelta(minutes=90),
+        description="How far before the watermark each poll reads again; WooCommerce stores"
+        " modification times one hour early in the repeated autumn hour, so keep it above 1 h.",
+    )
+    settle_delay: Duration = Field(
+        default=timedelta(seconds=15),
+        description="How far behind now a poll ends, for index lag and one-second timestamps.",
+    )
+    run_deadline: Duration = Field(
+        default=timedelta(minutes=30),
+        description="A longer run stops at its next page and goes on with the next poll.",
+    )
+    status_listen: str = Field(
+        default="127.0.0.1:8321",
+        description='Address of the status page, "" for none. Reserved: nothing listens yet.',
+    )
+
+
+class AtLastSettings(Settings):
+    """[atlast]: the account orders are delivered to; [merchants.NAME.atlast] overrides any key."""
+
+    base_url: WebAddress = Field(
+        default="https://api.atlast.co/v1", description="The address of At Last's interface."
+    )
+    token_url: WebAddress = Field(
+        default="https://api.atlast.co/oauth2/token",
+        description="Where tokens are fetched; At Last's site also documents /v1/auth/token (json)."
+        " `orderferry check` names the pair that works.",
+    )
+    token_style: Literal["form", "basic", "json"] = Field(
+        default="form", description="How the credentials are sent there."
+    )
+    client_id: Secret = Field(description="From At Last.")
+    client_secret: Secret = Field(description="From At Last.")
+    batch_size: int = Field(default=100, ge=1, le=100, description="Orders per request.")
+    timeout: Duration = Field(
+        default=timedelta(seconds=60), description="How long one request may take."
+    )
+    ca_bundle: str = Field(
+        default="", description="PEM file of a private certificate authority; empty = the system's."
+    )
+
+
+class OrderSettings(Settings):
+    """[merchants.NAME.orders]: what is sent, and how; every key optional."""
+
+    tracking_wait: Duration = Field(
+        default=timedelta(hours=24),
+        description="How long a shipped order waits for a tracking number, counted from when it was"
+        ' shipped; "0h" never waits.',
+    )
+    first_sync: Duration = Field(
+        default=timedelta(days=60),
+        le=timedelta(days=60),
+        description="How far the first poll reaches back; At Last takes no older order than 60d.",
+    )
+    prices: Literal["gross", "net"] = Field(
+        default="gross", description="gross: what the customer paid, with tax."
+    )
+    shipment: Literal["first", "last"] = Field(
+        default="first", description="Which of several shipments is the outbound one."
+    )
+    order_id: Annotated[str, _template("id")] = Field(
+        default="{id}", description='At Last\'s id of an order, for example "bolt-{id}".'
+    )
+    order_number: Annotated[str, _template("number", "id")] = Field(
+        default="{number}", description="What the shopper types into the returns portal."
+    )
+    resend_on_change: bool = Field(
+        default=False,
+        description="Send an order again when it changes; ask At Last first what that does.",
+    )
+    default_carrier: str = Field(
+        default="", description="Name for tracking numbers that come without a carrier."
+    )
+    carriers: dict[str, str] = Field(
+        default_factory=dict, description="Public names for your shop's carrier codes."
+    )
+    post_code_placeholder: str = Field(
+        default="",
+        description="Sent for countries without post codes; empty quarantines such orders.",
+    )
+    default_hs_code: str = Field(default="", description="For products without an HS code.")
+    default_country_of_origin: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = Field(
+        default="", description="For products without a country of origin, for example GB."
+    )
+
+
+class MerchantSettings(Settings):
+    """
+    [merchants.NAME]: one shop.
+
+    The platform's own table is validated by the connector, hence `extra`
+    allows tables; `orderferry.config` refuses all but the platform's.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    platform: str = Field(description="woocommerce, or a connector you installed.")
+    merchant_id: str = Field(
+        default="", description="At Last's id for this merchant; leave out if you have only one."
+    )
+    enabled: bool = Field(default=True, description="false keeps its state and does no work.")
+    orders: OrderSettings = Field(default_factory=OrderSettings)
+    atlast: dict[str, Any] = Field(
+        default_factory=dict, description="Any key of [atlast], for this merchant alone."
+    )

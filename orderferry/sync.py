@@ -1,0 +1,101 @@
+"""
+One poll of one merchant: lease, windows, pages, outcomes, durable.
+
+Delivery is the fifth step and a job of its own (`orderferry.deliver`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+from connectors.base import Page, Window
+from orderferry.config import Merchant
+from orderferry.leases import Held, hold
+from orderferry.reading import Reading
+from orderferry.runs import Failed, Report, Tally, record
+from orderferry.services import Services
+from state import RunOutcome
+
+
+def poll(name: str, services: Services) -> Report:
+    """Returns how one poll of the merchant ended; its pages are durable either way."""
+
+    def work(tally: Tally) -> None:
+        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
+            _read(services.merchant(name), services, held, tally)
+
+    return record(services, name, "poll", work)
+
+
+def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> None:
+    started_at = services.clock.now()
+    deadline = started_at + services.config.daemon.run_deadline
+    window = plan(
+        services.store.watermark(merchant.name),
+        now=started_at,
+        first_sync=merchant.first_sync,
+        overlap=services.config.daemon.overlap,
+        settle_delay=services.config.daemon.settle_delay,
+    )
+    connector, mapper = services.connector(merchant)
+    reading = Reading(
+        services=services,
+        held=held,
+        merchant=merchant.name,
+        mapper=mapper,
+        shop=connector.profile(),
+        policy=merchant.policy,
+        resend_on_change=merchant.resend_on_change,
+        tally=tally,
+    )
+    waiting = services.store.waiting(merchant.name)
+    if waiting:
+        reading.store_pages(until(deadline, services.clock.now, connector.by_id(waiting)))
+    if window is not None:
+        pages = until(deadline, services.clock.now, connector.changed(window))
+        reading.store_pages(pages, moves_watermark=True)
+
+
+def plan(
+    watermark: datetime | None,
+    *,
+    now: datetime,
+    first_sync: timedelta,
+    overlap: timedelta,
+    settle_delay: timedelta,
+) -> Window | None:
+    """
+    Returns what a poll that starts *now* reads; pure.
+
+    The window ends before the run starts, so that the watermark can never pass
+    a change that is still to come (R2). It begins an overlap before the
+    watermark, or `first_sync` ago. None if there is nothing to read yet, as
+    after a clock that was set back.
+
+    >>> from datetime import UTC
+    >>> window = plan(
+    ...     datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
+    ...     now=datetime(2026, 11, 23, 9, 5, 0, 250_000, tzinfo=UTC),
+    ...     first_sync=timedelta(days=60),
+    ...     overlap=timedelta(minutes=90),
+    ...     settle_delay=timedelta(seconds=15),
+    ... )
+    >>> f"{window.since:%H:%M:%S} to {window.until:%H:%M:%S}"
+    '07:30:00 to 09:04:45'
+    """
+    ends = (now - settle_delay).replace(microsecond=0)
+    begins = (now - first_sync if watermark is None else watermark - overlap).replace(microsecond=0)
+    return Window(begins, ends) if begins < ends else None
+
+
+def until(deadline: datetime, now: Callable[[], datetime], pages: Iterator[Page]) -> Iterator[Page]:
+    """Yields the pages; ends the run at the first one after the deadline, which is still stored."""
+    for page in pages:
+        yield page
+        if now() > deadline:
+            raise Failed(
+                RunOutcome.TRANSIENT,
+                "The run took longer than daemon.run_deadline; what it read is kept and the next"
+                " poll goes on from there.",
+            )
