@@ -1,0 +1,186 @@
+"""The other commands: backfill, check, status, demo, sandbox, schema."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from conftest import Ferry, eventually
+
+from orderferry.sandbox.server import Handler, Request, Response, reply
+
+
+def day(ago: int) -> str:
+    return (datetime.now(UTC) - timedelta(days=ago)).strftime("%Y-%m-%d")
+
+
+def test_demo_shows_everything_and_adds_up(ferry: Ferry) -> None:
+    result = ferry("demo", "--orders", "60", "--fast")
+
+    assert result.status == 0, result.out + result.err
+    assert "The numbers add up." in result.out
+    assert "1 quarantined" in result.out
+
+
+def test_backfill_delivers_a_window_and_leaves_the_watermark_alone(ferry: Ferry) -> None:
+    old = {
+        str(ferry.add_order(created_at=datetime.now(UTC) - timedelta(days=20))) for _ in range(5)
+    }
+    ferry.add_order(created_at=datetime.now(UTC) - timedelta(days=40))
+
+    result = ferry("backfill", "bolt", "--from", day(25), "--to", day(15))
+
+    assert result.status == 0, result.out + result.err
+    assert ferry.accepted() == old
+    assert ferry("--json", "status").document["merchants"][0]["watermark"] is None
+
+
+def test_backfill_by_id_names_the_orders_the_shop_does_not_have(ferry: Ferry) -> None:
+    order_id = ferry.add_order()
+
+    result = ferry("--json", "backfill", "bolt", "--order", str(order_id), "--order", "99999999")
+
+    assert result.status == 0
+    assert result.document["reports"][0]["counts"]["skipped"] == 1
+    assert ferry.accepted() == {str(order_id)}
+
+
+def test_a_dry_run_stores_and_sends_nothing(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry.add_order(status="completed", tracking=[], completed_at=datetime.now(UTC))
+
+    planned = ferry("--json", "backfill", "bolt", "--from", day(30), "--dry-run")
+    text = ferry("backfill", "bolt", "--from", day(30), "--dry-run")
+
+    assert planned.status == 0
+    assert planned.document["counts"] == {"new": 1, "waiting": 1}
+    assert "Nothing was sent." in text.out
+    assert ferry.accepted() == set()
+    assert ferry("--json", "status").document["merchants"][0]["orders"]["pending"] == 0
+
+
+def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
+    """Two slices; the shop goes away in the second."""
+    ferry.configure(shop="page_size = 1")
+    begin = datetime.now(UTC) - timedelta(days=20)
+    ids = {
+        str(
+            ferry.add_order(
+                created_at=begin + timedelta(hours=6 * n),
+                modified_at=begin + timedelta(hours=6 * n),
+            )
+        )
+        for n in range(30)
+    }
+    answer: Handler = ferry.shop_server.handler
+    calls = 0
+
+    def gone_after_a_while(request: Request) -> Response:
+        nonlocal calls
+        calls += request.path.endswith("/orders")
+        if calls > 30:
+            return Response(503, b"", {"Retry-After": "900"})
+        return answer(request)
+
+    ferry.shop_server.handler = gone_after_a_while
+    broken = ferry("backfill", "bolt", "--from", day(21), "--to", day(1))
+    ferry.shop_server.handler = answer
+    ferry.shop_server.requests.clear()
+    resumed = ferry("backfill", "bolt", "--from", day(21), "--to", day(1))
+
+    assert broken.status == 75
+    assert resumed.status == 0, resumed.out
+    starts = [
+        r.first("modified_after") for r in ferry.shop_server.requests if r.path.endswith("/orders")
+    ]
+    assert min(starts) > (begin - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S"), "it began anew"
+    assert ferry.accepted() == ids
+    assert ferry.atlast.duplicates == 0
+
+
+def test_check_finds_no_fault_where_there_is_none(ferry: Ferry) -> None:
+    result = ferry("check")
+
+    assert result.status == 0, result.out
+    assert "No fault found." in result.out
+
+
+def test_check_names_the_token_address_that_works(ferry: Ferry) -> None:
+    ferry.atlast.token_endpoints = {"json"}
+
+    result = ferry("--json", "check")
+
+    (fault,) = [fact for fact in result.document["facts"] if fact["verdict"] == "fault"]
+    assert result.status == 1
+    assert 'token_style = "json"' in fact_text(fault)
+    assert "/v1/auth/token" in fact_text(fault)
+
+
+def fact_text(fact: dict[str, str]) -> str:
+    return f"{fact['found']} {fact['remedy']}"
+
+
+def test_check_says_every_shop_fault_with_its_remedy(ferry: Ferry) -> None:
+    ferry.shop.plain_permalinks = True
+
+    result = ferry("check")
+
+    assert result.status == 1
+    assert "Permalinks" in result.out
+
+
+def test_status_tells_what_is_wrong_first(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+    well = ferry("status")
+    with ferry.shop_server.failing(
+        reply(403, "<html>blocked</html>", {"Content-Type": "text/html"})
+    ):
+        ferry("sync")
+    ill = ferry("status")
+
+    assert (well.status, well.out.splitlines()[0]) == (0, "All is well.")
+    assert ill.status == 1
+    assert "bolt" in ill.out.splitlines()[1]
+
+
+def test_status_fits_eighty_columns(ferry: Ferry) -> None:
+    ferry.environ["COLUMNS"] = "80"
+    ferry.add_order()
+    ferry("sync")
+
+    assert max(map(len, ferry("status").out.splitlines())) <= 80
+
+
+def test_status_needs_no_secrets(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+    for name in ("ATLAST_ID", "ATLAST_SECRET", "SHOP_KEY", "SHOP_SECRET"):
+        del ferry.environ[name]
+
+    assert ferry("status").status == 0
+
+
+def test_the_sandbox_can_be_synced_with_the_configuration_it_writes(ferry: Ferry) -> None:
+    process = ferry.start(
+        "--json", "sandbox", "--shop-port", "0", "--atlast-port", "0", "--write", "trial"
+    )
+    try:
+        eventually((ferry.folder / "trial" / "config.toml").exists)
+        ferry.environ["ORDERFERRY_CONFIG"] = ""
+        result = ferry("--config", "trial/config.toml", "sync")
+    finally:
+        ended = ferry.finish(process)
+
+    assert result.status == 1  # one order is refused on purpose
+    assert "1 refused" in result.out
+    assert json.loads(ended.out.split("}")[0] + "}")["config"] == "trial/config.toml"
+
+
+def test_schema_is_a_json_schema(ferry: Ferry) -> None:
+    assert ferry("schema").document["properties"]["merchants"]
+
+
+def test_help_has_an_example_for_every_command(ferry: Ferry) -> None:
+    for name in ("backfill", "check", "demo", "run", "sandbox", "schema", "status", "sync"):
+        assert "Example" in ferry(name, "--help").out, name

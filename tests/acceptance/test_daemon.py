@@ -1,0 +1,156 @@
+"""run: the daemon as a process: schedule, signals, a second one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from datetime import UTC, datetime
+
+from conftest import Ferry, eventually
+
+QUICK = 'poll_every = "1s"\nsettle_delay = "0s"'
+
+
+def add_now(ferry: Ferry) -> int:
+    return int(ferry.add_order(modified_at=datetime.now(UTC)))
+
+
+def test_orders_arrive_without_a_command(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    first = add_now(ferry)
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: ferry.accepted() == {str(first)})
+        second = add_now(ferry)
+        eventually(lambda: ferry.accepted() == {str(first), str(second)})
+    finally:
+        result = ferry.finish(daemon)
+
+    assert result.status == 0, result.err
+    assert ferry.atlast.duplicates == 0
+    assert '"action": "daemon_stopped"' in result.err
+
+
+def test_sigterm_drains_within_ten_seconds_though_a_shop_never_answers(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    asked: list[float] = []
+
+    def hang(_request: object, _handler: object) -> object:
+        asked.append(time.monotonic())
+        time.sleep(25)
+        raise ConnectionError
+
+    ferry.shop_server.fail(hang, times=-1)
+    daemon = ferry.start("run")
+    eventually(lambda: bool(asked))
+    begun = time.monotonic()
+
+    result = ferry.finish(daemon)
+
+    assert result.status == 0
+    assert time.monotonic() - begun < 10
+
+
+def test_sighup_takes_a_new_configuration_and_refuses_a_broken_one(ferry: Ferry) -> None:
+    ferry.configure(daemon='poll_every = "1h"\nsettle_delay = "0s"')
+    daemon = ferry.start("run")
+    try:
+        eventually(ferry.state.exists)
+        good = ferry.config.read_text()
+        ferry.config.write_text("[merchants.bolt]\nplatform = 3\n")
+        eventually(lambda: _polls(ferry) >= 1)
+        daemon.send_signal(signal.SIGHUP)
+        time.sleep(0.5)
+        assert daemon.poll() is None  # it goes on with the old one
+        add_now(ferry)
+        ferry.config.write_text(good.replace('"1h"', '"1s"'))
+        daemon.send_signal(signal.SIGHUP)
+        eventually(lambda: len(ferry.accepted()) == 1)
+    finally:
+        result = ferry.finish(daemon)
+
+    assert result.status == 0
+    assert result.err.count('"action": "config_refused"') >= 1
+    assert '"action": "config_reloaded"' in result.err
+
+
+def _polls(ferry: Ferry) -> int:
+    return sum(request.path.endswith("/orders") for request in list(ferry.shop_server.requests))
+
+
+def test_a_second_daemon_is_refused_with_the_holders_name(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    first = ferry.start("run")
+    try:
+        eventually(lambda: _polls(ferry) >= 1)
+        second = ferry("run", timeout=20)
+    finally:
+        ferry.finish(first)
+
+    assert second.status == 75
+    assert f"process {first.pid} on " in second.err
+
+
+def test_after_kill_9_the_next_daemon_starts_at_once_and_loses_nothing(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    ids = {str(add_now(ferry)) for _ in range(30)}
+    killed = ferry.start("run")
+    eventually(lambda: _polls(ferry) >= 1)
+    os.kill(killed.pid, signal.SIGKILL)
+    killed.communicate()
+
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: ferry.accepted() == ids)
+    finally:
+        result = ferry.finish(daemon)
+
+    assert result.status == 0
+
+
+def test_a_manual_sync_beside_the_daemon_is_safe(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: _polls(ferry) >= 1)
+        ids = {str(add_now(ferry)) for _ in range(30)}
+        for _ in range(3):
+            assert ferry("sync").status in {0, 75}
+        eventually(lambda: ferry.accepted() == ids)
+    finally:
+        ferry.finish(daemon)
+
+    assert ferry.atlast.duplicates == 0
+
+
+def test_a_revoked_key_is_shown_and_recovers_by_itself(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK)
+    key = ferry.shop.keys[0]
+    ferry.shop.revoke(key)
+    order_id = str(add_now(ferry))
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: bool(ferry.shop_server.requests))
+        eventually(lambda: ferry("status").status == 1)
+        status = ferry("status")
+        ferry.shop.grant(key)
+        # the back-off of a first failure is about 30 s; a manual sync need not wait for it
+        eventually(lambda: ferry("sync").status == 0)
+    finally:
+        ferry.finish(daemon)
+
+    assert "bolt" in status.out
+    assert ferry.accepted() == {order_id}
+
+
+def test_run_with_a_broken_configuration_does_not_start(ferry: Ferry) -> None:
+    ferry.config.write_text("[merchants.bolt]\n")
+
+    process = ferry.start("run")
+    _, err = process.communicate(timeout=20)
+
+    assert process.returncode == 78
+    assert "config.toml" in err
+    assert isinstance(process, subprocess.Popen)

@@ -1,0 +1,230 @@
+"""sync: one poll and one delivery, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from conftest import Ferry
+
+from orderferry.sandbox.server import Handler, Request, Response, reply
+
+
+def reading_page(number: int) -> Any:
+    def matches(request: Request) -> bool:
+        return request.path.endswith("/orders") and request.first("page", "1") == str(number)
+
+    return matches
+
+
+def rows(ferry: Ferry) -> dict[str, str]:
+    with sqlite3.connect(f"file:{ferry.state}?mode=ro", uri=True) as state:
+        return dict(state.execute("select order_id, state from orders"))
+
+
+def watermark(ferry: Ferry) -> Any:
+    document = ferry("--json", "status").document
+    return document["merchants"][0]["watermark"]
+
+
+def test_shipped_orders_are_delivered_once(ferry: Ferry) -> None:
+    ids = {str(ferry.add_order()) for _ in range(12)}
+    ferry.add_order(status="processing")
+
+    first, second = ferry("sync"), ferry("sync")
+
+    assert (first.status, second.status) == (0, 0), first.err + second.err
+    assert "12 delivered" in first.out
+    assert ferry.accepted() == ids
+    assert ferry.atlast.duplicates == 0
+
+
+def test_the_state_file_is_private(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+
+    for path in ferry.folder.glob("orderferry.db*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_delivered_order_leaves_no_payload_behind(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+
+    with sqlite3.connect(ferry.state) as state:
+        assert state.execute("select count(*) from payloads").fetchone() == (0,)
+    everything = b"".join(path.read_bytes() for path in ferry.folder.glob("orderferry.db*"))
+    assert b"Quackenbush" not in everything
+
+
+def test_a_poisoned_order_is_quarantined_and_the_others_are_delivered(ferry: Ferry) -> None:
+    ids = [str(ferry.add_order()) for _ in range(9)]
+    ferry.atlast.poison = lambda order: order["id"] == ids[4]
+
+    result = ferry("sync")
+
+    assert result.status == 1
+    assert ferry.accepted() == set(ids) - {ids[4]}
+    assert rows(ferry)[ids[4]] == "quarantined"
+    assert "1 refused" in result.out
+
+
+def test_a_key_revoked_in_the_middle_ends_with_77_and_the_next_sync_completes(ferry: Ferry) -> None:
+    ferry.configure(shop="page_size = 10")
+    ids = {str(ferry.add_order()) for _ in range(45)}
+    key = ferry.shop.keys[0]
+    answer: Handler = ferry.shop_server.handler
+    pages: list[str] = []
+
+    def revoke_after_two_pages(request: Request) -> Response:
+        if request.path.endswith("/orders"):
+            pages.append(request.first("page"))
+            if len(pages) == 4:
+                ferry.shop.revoke(key)
+        return answer(request)
+
+    ferry.shop_server.handler = revoke_after_two_pages
+    broken = ferry("sync")
+    before, durable = watermark(ferry), rows(ferry)
+
+    ferry.shop.grant(key)
+    ferry.shop_server.handler = answer
+    repaired = ferry("sync")
+
+    assert broken.status == 77
+    assert "REST API" in broken.out
+    assert before is None  # as it was: there was none before the first sync
+    assert durable  # everything read so far is kept
+    assert set(durable) < ids
+    assert repaired.status == 0, repaired.out + repaired.err
+    assert ferry.accepted() == ids
+    assert ferry.atlast.duplicates == 0
+
+
+def test_a_wrong_key_ends_with_77_and_names_the_remedy(ferry: Ferry) -> None:
+    ferry.environ["SHOP_KEY"] = "ck_wrong"
+
+    result = ferry("sync")
+
+    assert result.status == 77
+    assert "bolt: " in result.out
+    assert "REST API" in result.out
+
+
+def test_wrong_credentials_at_at_last_end_with_77_and_keep_the_orders(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    ferry.environ["ATLAST_SECRET"] = "wrong"
+
+    broken = ferry("sync")
+    kept = rows(ferry)
+    ferry.environ["ATLAST_SECRET"] = "hush-51c9e0"
+    repaired = ferry("sync")
+
+    assert broken.status == 77
+    assert "client_secret" in broken.out
+    assert kept == {order_id: "pending"}
+    assert repaired.status == 0
+    assert ferry.accepted() == {order_id}
+
+
+def test_an_unreachable_shop_ends_with_75(ferry: Ferry) -> None:
+    ferry.configure(url="http://127.0.0.1:9")
+
+    result = ferry("sync")
+
+    assert result.status == 75
+    assert "127.0.0.1:9" in result.out
+
+
+def test_plain_permalinks_end_with_78_and_the_clicks_to_mend_it(ferry: Ferry) -> None:
+    ferry.shop.plain_permalinks = True
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    assert "Permalinks" in result.out
+
+
+def test_maintenance_ends_with_75_and_loses_nothing(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    maintenance = reply(
+        503, "<html>Maintenance</html>", {"Content-Type": "text/html", "Retry-After": "600"}
+    )
+    with ferry.shop_server.failing(maintenance):
+        broken = ferry("sync")
+    repaired = ferry("sync")
+
+    assert broken.status == 75
+    assert repaired.status == 0
+    assert ferry.accepted() == {order_id}
+
+
+def test_a_shop_that_fails_does_not_keep_another_from_being_delivered(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    text = ferry.config.read_text()
+    ferry.config.write_text(
+        text.replace("platform =", 'merchant_id = "m-1"\nplatform =', 1)
+        + """
+[merchants.acorn]
+platform = "woocommerce"
+merchant_id = "m-2"
+[merchants.acorn.woocommerce]
+url = "http://127.0.0.1:9"
+consumer_key = "env:SHOP_KEY"
+consumer_secret = "env:SHOP_SECRET"
+"""
+    )
+
+    result = ferry("sync")
+
+    assert result.status == 1
+    assert ferry.accepted() == {order_id}
+
+
+def test_an_order_without_tracking_waits_and_goes_when_the_number_appears(ferry: Ferry) -> None:
+    order_id = ferry.add_order(tracking=[], completed_at=datetime.now(UTC) - timedelta(hours=1))
+
+    first = ferry("sync")
+    waiting = rows(ferry)
+    ferry.shop.edit_order(
+        order_id,
+        touch=False,  # legacy storage: the poll alone would never see it
+        meta_data={
+            "_wc_shipment_tracking_items": [
+                {"tracking_number": "1Z1", "tracking_provider": "ups", "date_shipped": "1795392000"}
+            ]
+        },
+    )
+    second = ferry("sync")
+
+    assert (first.status, second.status) == (0, 0)
+    assert waiting == {str(order_id): "waiting"}
+    assert ferry.accepted() == {str(order_id)}
+    ((payload,),) = ferry.atlast.accepted.values()
+    assert payload["outboundFulfilment"] == {
+        "carrier": "UPS",
+        "shippingDate": "2026-11-23",
+        "trackingNumber": "1Z1",
+    }
+
+
+def test_json_is_one_document_on_standard_output(ferry: Ferry) -> None:
+    ferry.add_order()
+
+    result = ferry("--json", "sync")
+
+    poll, delivery = result.document["reports"]
+    nothing = dict.fromkeys(("unchanged", "waiting", "skipped", "quarantined", "changed"), 0)
+    assert poll["counts"] == {"seen": 1, "ready": 1, **nothing}
+    assert delivery["counts"]["delivered"] == 1
+
+
+def test_no_secret_at_the_debug_level_either(ferry: Ferry) -> None:
+    ferry.add_order()
+
+    result = ferry("--debug", "sync")  # the fixture looks for secrets in everything printed
+
+    assert result.status == 0
+    assert "action" in result.err

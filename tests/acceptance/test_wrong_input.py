@@ -1,0 +1,158 @@
+"""Wrong input: one clear sentence each, the right exit status, and nothing lost."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from conftest import Ferry
+
+
+def test_five_faults_are_named_at_once(ferry: Ferry) -> None:
+    ferry.config.write_text(
+        """
+[daemon]
+wrkers = 4
+poll_every = "soon"
+[atlast]
+client_id = "client-in-plain-sight"
+client_secret = "env:NOT_SET"
+[merchants.bolt]
+platform = "woocommerse"
+"""
+    )
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    lines = result.err.splitlines()
+    assert len(lines) == 5, result.err
+    for key in (
+        "daemon.wrkers",
+        "daemon.poll_every",
+        "atlast.client_id",
+        "atlast.client_secret",
+        "merchants.bolt.platform",
+    ):
+        assert sum(key in line for line in lines) == 1, key
+    assert "client-in-plain-sight" not in result.err
+
+
+def test_a_state_file_that_is_a_text_file_is_refused_and_left_alone(ferry: Ferry) -> None:
+    ferry.state.write_text("Dear diary, today I was no database. " * 40)
+    before = ferry.state.read_bytes()
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    assert len(result.err.splitlines()) == 1
+    assert "orderferry.db" in result.err
+    assert ferry.state.read_bytes() == before
+
+
+def test_a_missing_state_folder_is_named(ferry: Ferry) -> None:
+    ferry.configure(daemon='state = "nowhere/orderferry.db"')
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    assert "nowhere" in result.err
+
+
+def test_a_file_that_cannot_grow_ends_with_75_and_nothing_is_lost(ferry: Ferry) -> None:
+    ids = {str(ferry.add_order()) for _ in range(400)}
+    ferry("status")  # creates nothing
+
+    full = ferry(
+        "sync", preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
+    )
+    mended = ferry("sync")
+
+    assert full.status == 75, full.err
+    assert len(full.err.splitlines()) == 1
+    assert mended.status == 0, mended.out + mended.err
+    assert ferry.accepted() == ids
+    assert ferry.atlast.duplicates == 0
+
+
+@pytest.mark.skipif(shutil.which("mount") is None, reason="needs mount, to make a small disk")
+def test_a_full_disk_ends_with_75_and_nothing_is_lost(ferry: Ferry) -> None:
+    disk = ferry.folder / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("mounting a small disk needs more rights than this user has")
+    try:
+        ids = {str(ferry.add_order()) for _ in range(400)}
+        ferry.configure(daemon='state = "disk/orderferry.db"')
+        full = ferry("sync")
+        subprocess.run(["mount", "-o", "remount,size=16m", str(disk)], check=True)
+        mended = ferry("sync")
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+    assert full.status == 75, full.err
+    assert "full" in full.err
+    assert mended.status == 0, mended.out + mended.err
+    assert ferry.accepted() == ids
+    assert ferry.atlast.duplicates == 0
+
+
+def test_an_unknown_merchant_is_a_usage_error(ferry: Ferry) -> None:
+    result = ferry("sync", "bot")
+
+    assert result.status == 2
+    assert "'bot'" in result.err
+    assert "bolt" in result.err
+
+
+def test_an_unknown_command_suggests_the_nearest(ferry: Ferry) -> None:
+    result = ferry("synk")
+
+    assert result.status == 2
+    assert "sync" in result.err
+
+
+def test_a_configuration_that_does_not_exist_is_named(ferry: Ferry) -> None:
+    ferry.config.unlink()
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    assert str(ferry.config) in result.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["backfill", "bolt"], "--from", id="nothing to read"),
+        pytest.param(["backfill", "bolt", "--from", "yesterday"], "is not a date", id="not a date"),
+        pytest.param(
+            ["backfill", "bolt", "--from", "2026-11-02", "--to", "2026-11-01"],
+            "not before",
+            id="reversed",
+        ),
+    ],
+)
+def test_a_backfill_without_a_sensible_window_is_a_usage_error(
+    ferry: Ferry, arguments: list[str], words: str
+) -> None:
+    result = ferry(*arguments)
+
+    assert result.status == 2
+    assert words in result.err
+
+
+def test_status_before_the_first_run_says_what_to_do(ferry: Ferry, tmp_path: Path) -> None:
+    result = ferry("status")
+
+    assert result.status == 78
+    assert "orderferry run" in result.err or "sync" in result.err
+    assert not (tmp_path / "orderferry.db").exists()

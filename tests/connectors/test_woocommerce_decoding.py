@@ -1,0 +1,79 @@
+"""JSON out of what PHP sends."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.woocommerce.decoding import Decoded, decode
+
+NOTICE = "<br />\n<b>Notice</b>:  Undefined index: a[0] in <b>/x.php</b> on line <b>7</b><br />\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        pytest.param(b"[]", Decoded([], noisy=False), id="empty list"),
+        pytest.param(b' {"a": 1}\n', Decoded({"a": 1}, noisy=False), id="blanks around"),
+        pytest.param(b"\xef\xbb\xbf[1]", Decoded([1], noisy=False), id="byte order mark"),
+        pytest.param(f"{NOTICE}[]".encode(), Decoded([], noisy=True), id="notice, empty list"),
+        pytest.param(
+            f'{NOTICE}[{{"id": 1}}]'.encode(), Decoded([{"id": 1}], noisy=True), id="notice, rows"
+        ),
+        pytest.param(
+            b'Warning: [3]: {x} in y\n{"code": "z"}', Decoded({"code": "z"}, noisy=True), id="plain"
+        ),
+        pytest.param(
+            b'[{"id": 1}]<!-- cached -->', Decoded([{"id": 1}], noisy=True), id="HTML after"
+        ),
+        pytest.param(b'[{"id": 1}][{"id": 2}]', None, id="two answers"),
+        pytest.param(b'[{"id": 1}] and more', None, id="text after"),
+        pytest.param(b"", None, id="nothing"),
+        pytest.param(b"null", None, id="null"),
+        pytest.param(b'"text"', None, id="text"),
+        pytest.param(b"<html>[gallery]</html>", None, id="a page with brackets"),
+        pytest.param(b'[{"name": "\xff"}]', None, id="not UTF-8"),
+        pytest.param(b"[" * 100_000, None, id="absurd nesting"),
+        pytest.param(b"[" + b"9" * 10_000 + b"]", None, id="absurd number"),
+        pytest.param(
+            b'[{"id":1,"meta_data":[]', None, id="cut behind a complete list inside an order"
+        ),
+    ],
+)
+def test_the_answer_is_found_or_there_is_none(body: bytes, expected: Decoded | None) -> None:
+    assert decode(body) == expected
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-999, 999) | st.text(alphabet='ab[]{}":,\\ <é'),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("ab[{"), inner, max_size=3),
+    max_leaves=12,
+)
+_ORDERS = st.lists(
+    st.fixed_dictionaries({"id": st.integers(1, 99), "meta_data": _VALUES}), min_size=1, max_size=3
+)
+
+
+@given(_ORDERS, st.sampled_from(["", NOTICE, "\ufeff"]), st.booleans())
+def test_orders_are_read_behind_any_noise(orders: list[Any], noise: str, pretty: bool) -> None:  # noqa: FBT001 - hypothesis passes it
+    body = noise + json.dumps(orders, indent=2 if pretty else None)
+
+    decoded = decode(body.encode())
+
+    assert decoded is not None
+    assert decoded.value == orders
+
+
+@given(_ORDERS, st.sampled_from(["", NOTICE]), st.floats(0, 1, exclude_max=True))
+def test_an_answer_that_was_cut_is_never_taken_for_a_whole_one(
+    orders: list[Any], noise: str, share: float
+) -> None:
+    text = json.dumps(orders)
+
+    cut = text[: int(len(text) * share)]
+
+    assert decode((noise + cut).encode()) is None

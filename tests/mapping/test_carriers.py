@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from mapping.carriers import public_name
+
+OWN = {"rm24": "Royal Mail Tracked 24", "Hermes": "Evri"}
+
+
+@pytest.mark.parametrize(
+    ("carrier", "name"),
+    [
+        pytest.param("royal-mail", "Royal Mail", id="slug"),
+        pytest.param("Royal Mail", "Royal Mail", id="name"),
+        pytest.param("usps", "USPS", id="short slug"),
+        pytest.param("dpd-pl", "DPD", id="country at the end"),
+        pytest.param("FedEx", "FedEx", id="spelling of its own"),
+        pytest.param("Yodel Örtlich", "Yodel Örtlich", id="unknown name stays"),
+        pytest.param("acme-couriers", "acme-couriers", id="unknown slug stays"),
+        pytest.param("速達", "速達", id="no Latin letter"),
+        pytest.param("RM24", "Royal Mail Tracked 24", id="merchant's own"),
+        pytest.param("hermes", "Evri", id="merchant's own before ours"),
+    ],
+)
+def test_a_carrier_gets_the_name_a_shopper_knows(carrier: str, name: str) -> None:
+    assert public_name(carrier, OWN) == name

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from mapping.dates import instant, moment, zone
+
+
+@pytest.mark.parametrize(
+    ("value", "at"),
+    [
+        pytest.param(
+            "2026-11-23T08:34:27", datetime(2026, 11, 23, 8, 34, 27, tzinfo=UTC), id="gmt"
+        ),
+        pytest.param("2026-11-23T08:34:27Z", datetime(2026, 11, 23, 8, 34, 27, tzinfo=UTC), id="Z"),
+        pytest.param(
+            "2026-11-23T08:34:27+02:00", datetime(2026, 11, 23, 6, 34, 27, tzinfo=UTC), id="offset"
+        ),
+        pytest.param(
+            "2026-08-18 15:00:00", datetime(2026, 8, 18, 15, 0, tzinfo=UTC), id="blank for T"
+        ),
+        pytest.param("2026-11-23", None, id="date alone"),
+        pytest.param("0000-00-00T00:00:00", None, id="zero date"),
+        pytest.param("9999-12-31T23:59:59", None, id="end of time"),
+        pytest.param("2026-13-01T00:00:00", None, id="month 13"),
+        pytest.param("", None, id="empty"),
+        pytest.param(None, None, id="null"),
+        pytest.param(1781740800, None, id="number"),
+    ],
+)
+def test_an_instant_is_utc_or_none(value: Any, at: datetime | None) -> None:
+    assert instant(value) == at
+
+
+@pytest.mark.parametrize(
+    ("value", "where", "day"),
+    [
+        # 1781740800 = 2026-06-18T00:00:00Z, 1781830800 = 2026-06-19T01:00:00Z
+        pytest.param(1781740800, "America/New_York", date(2026, 6, 18), id="picked day, west"),
+        pytest.param("1781740800", "Asia/Tokyo", date(2026, 6, 18), id="picked day, east, text"),
+        pytest.param(1781830800, "America/New_York", date(2026, 6, 18), id="a clock's second"),
+        pytest.param(1781830800, "Europe/Berlin", date(2026, 6, 19), id="the same second"),
+        pytest.param("2026-06-18", "America/New_York", date(2026, 6, 18), id="date"),
+        pytest.param("20260618", "America/New_York", date(2026, 6, 18), id="date without dashes"),
+        pytest.param("2026-06-18T02:00:00Z", "America/New_York", date(2026, 6, 17), id="instant"),
+        pytest.param("2026-06-18T20:00:00Z", "+05:30", date(2026, 6, 19), id="fixed offset"),
+        pytest.param("0", "UTC", None, id="epoch zero"),
+        pytest.param(0, "UTC", None, id="zero"),
+        pytest.param("", "UTC", None, id="empty"),
+        pytest.param("yesterday", "UTC", None, id="words"),
+        pytest.param("9" * 40, "UTC", None, id="huge"),
+        pytest.param("1787040000000", "UTC", None, id="milliseconds"),
+        pytest.param(["2026-06-18"], "UTC", None, id="list"),
+    ],
+)
+def test_a_ship_date_is_the_day_in_the_shop(value: Any, where: str, day: date | None) -> None:
+    found = moment(value, zone(where))
+
+    assert (found.day if found else None) == day
+
+
+def test_a_day_begins_at_midnight_in_the_shop() -> None:
+    found = moment("2026-06-18", zone("Europe/Berlin"))
+
+    assert found is not None
+    assert found.at == datetime(2026, 6, 17, 22, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("name", ["", "Middle/Earth", "UTC+5"])
+def test_an_unknown_time_zone_is_loud(name: str) -> None:
+    with pytest.raises((KeyError, ValueError)):
+        zone(name)

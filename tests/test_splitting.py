@@ -1,0 +1,272 @@
+"""R4: one bad order never blocks another, and isolating it stays cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from math import ceil, log2
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orderferry.answer import (
+    Accepted,
+    Answer,
+    Busy,
+    Denied,
+    Doubtful,
+    Misconfigured,
+    NotSent,
+    Partly,
+    Refused,
+    Stopping,
+    TooLarge,
+)
+from orderferry.splitting import TOO_LARGE, Positions, Split, follow, split
+from state.store import Verdict
+
+GOOD, BAD = Verdict.ACCEPTED, Verdict.REFUSED
+Names = Callable[[Positions, set[int]], tuple[int, ...] | None]
+
+
+def nobody(_pushed: Positions, _bad: set[int]) -> None:
+    return None
+
+
+def everybody_bad(pushed: Positions, bad: set[int]) -> tuple[int, ...]:
+    return tuple(at for at, order in enumerate(pushed) if order in bad)
+
+
+def first_bad(pushed: Positions, bad: set[int]) -> tuple[int, ...]:
+    return everybody_bad(pushed, bad)[:1]
+
+
+def neighbour(pushed: Positions, bad: set[int]) -> tuple[int, ...]:
+    """Counts from one, so that it blames the order after the bad one."""
+    return tuple((at + 1) % len(pushed) for at in everybody_bad(pushed, bad))
+
+
+@dataclass
+class Platform:
+    """Refuses a request as long as a bad order is in it, and keeps count."""
+
+    bad: set[int]
+    names: Names = nobody
+    limit: int = 1000
+    stop_at: int = -1
+    stop: Stopping = field(default_factory=Busy)
+    pushed: list[Positions] = field(default_factory=list)
+    accepted: list[int] = field(default_factory=list)
+    too_large: int = 0
+
+    def push(self, positions: Positions) -> Answer:
+        self.pushed.append(positions)
+        if len(self.pushed) - 1 == self.stop_at:
+            return self.stop
+        if len(positions) > self.limit:
+            self.too_large += 1
+            return TooLarge()
+        if self.bad.isdisjoint(positions):
+            self.accepted += positions
+            return Accepted()
+        named = self.names(positions, self.bad)
+        reasons = {at: f"order {positions[at]} is bad" for at in named or ()}
+        return Refused(named, reasons, f"one of {len(positions)} is bad")
+
+
+def bound(count: int, bad: int) -> int:
+    return 2 * bad * ceil(log2(count)) + 1
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> tuple[int, set[int]]:
+    count = draw(st.integers(1, 100))
+    return count, draw(st.sets(st.integers(0, count - 1)))
+
+
+def expected(count: int, bad: set[int]) -> tuple[Verdict, ...]:
+    if len(bad) == count >= 10:
+        return (Verdict.RETURNED,) * count
+    return tuple(BAD if order in bad else GOOD for order in range(count))
+
+
+@given(batches(), st.sampled_from([nobody, everybody_bad, first_bad, neighbour]))
+@settings(max_examples=400, deadline=None)
+def test_exactly_the_bad_orders_are_refused_within_the_bound(
+    batch: tuple[int, set[int]], names: Names
+) -> None:
+    count, bad = batch
+    if names is neighbour and len(bad) == count:
+        names = nobody  # all of them are named then, which is no lie
+    platform = Platform(bad, names)
+
+    result = follow(split(count), platform.push)
+
+    assert result.verdicts == expected(count, bad)
+    assert sorted(platform.accepted) == sorted(set(range(count)) - bad)
+    extra = 0 if names is nobody else 1
+    assert len(platform.pushed) <= bound(count, len(bad)) + extra
+    assert result.stopped_by is None
+    assert set(result.reasons) == (set() if result.systematic else bad)
+
+
+@pytest.mark.parametrize("names", [nobody, everybody_bad, first_bad])
+@pytest.mark.parametrize("count", range(1, 9))
+def test_every_combination_of_few_orders_is_told_apart(count: int, names: Names) -> None:
+    for choice in range(2**count):
+        bad = {order for order in range(count) if choice >> order & 1}
+        platform = Platform(bad, names)
+
+        result = follow(split(count), platform.push)
+
+        assert result.verdicts == expected(count, bad)
+        extra = 0 if names is nobody else 1
+        assert len(platform.pushed) <= bound(count, len(bad)) + extra
+
+
+@given(batches(), st.integers(1, 100))
+@settings(max_examples=200, deadline=None)
+def test_a_body_limit_changes_no_verdict(batch: tuple[int, set[int]], limit: int) -> None:
+    count, bad = batch
+    platform = Platform(bad, limit=limit)
+
+    result = follow(split(count), platform.push)
+
+    assert result.verdicts == expected(count, bad)
+    assert platform.too_large <= 2 * ceil(count / max(1, limit // 2))
+
+
+@given(
+    batches(),
+    st.integers(0, 60),
+    st.sampled_from([nobody, everybody_bad, first_bad, neighbour]),
+    st.sampled_from(
+        [Busy(), NotSent("x"), Denied("x", "y"), Misconfigured("x", "y"), Doubtful("x")]
+    ),
+)
+@settings(max_examples=300, deadline=None)
+def test_a_stop_leaves_every_order_where_it_was(
+    batch: tuple[int, set[int]], stop_at: int, names: Names, stop: Stopping
+) -> None:
+    count, bad = batch
+    platform = Platform(bad, names, stop_at=stop_at, stop=stop)
+
+    result = follow(split(count), platform.push)
+
+    if stop_at >= len(platform.pushed):
+        return
+    assert result.stopped_by == stop
+    assert len(platform.pushed) == stop_at + 1
+    last = set(platform.pushed[-1])
+    for order, verdict in enumerate(result.verdicts):
+        if order in platform.accepted:
+            assert verdict is GOOD
+        elif order in last:
+            doubtful = isinstance(stop, Doubtful)
+            assert verdict is (Verdict.IN_DOUBT if doubtful else Verdict.RETURNED)
+        elif verdict is not Verdict.RETURNED:
+            assert verdict is BAD
+            assert (order,) in platform.pushed  # nobody is refused unseen
+
+
+@pytest.mark.parametrize(
+    ("count", "bad", "names", "requests"),
+    [
+        pytest.param(1, set(), nobody, 1, id="one good order"),
+        pytest.param(1, {0}, nobody, 1, id="one bad order"),
+        pytest.param(100, set(), nobody, 1, id="nothing bad"),
+        pytest.param(8, {0}, nobody, 7, id="one bad of eight: three levels of two"),
+        pytest.param(64, {63}, nobody, 13, id="one bad of 64: six levels of two"),
+        pytest.param(8, set(range(8)), nobody, 15, id="all bad: the whole tree"),
+        pytest.param(100, {3, 50, 99}, everybody_bad, 2, id="named: once without them"),
+        pytest.param(9, set(range(9)), everybody_bad, 1, id="all named: nothing left to push"),
+        pytest.param(8, {0}, neighbour, 8, id="named wrongly: one more than without names"),
+        pytest.param(4, {1, 2}, first_bad, 8, id="named in part: one more than without names"),
+    ],
+)
+def test_the_number_of_requests_is_known(
+    count: int, bad: set[int], names: Names, requests: int
+) -> None:
+    platform = Platform(bad, names)
+
+    follow(split(count), platform.push)
+
+    assert len(platform.pushed) == requests
+
+
+def test_orders_are_accepted_in_the_order_of_the_batch() -> None:
+    platform = Platform({2, 7})
+
+    follow(split(10), platform.push)
+
+    assert platform.accepted == [0, 1, 3, 4, 5, 6, 8, 9]
+
+
+def test_an_empty_batch_pushes_nothing() -> None:
+    platform = Platform(set())
+
+    assert follow(split(0), platform.push) == Split((), {})
+    assert platform.pushed == []
+
+
+def test_a_refused_order_carries_the_words_about_itself() -> None:
+    alone = follow(split(4), Platform({2}).push)
+    named = follow(split(4), Platform({2}, everybody_bad).push)
+
+    assert alone.reasons == {2: "one of 1 is bad"}
+    assert named.reasons == {2: "order 2 is bad"}
+
+
+def test_an_order_too_large_alone_is_refused_and_blocks_no_other() -> None:
+    def push(positions: Positions) -> Answer:
+        return TooLarge() if 5 in positions else Accepted()
+
+    result = follow(split(8), push)
+
+    assert result.verdicts == (GOOD, GOOD, GOOD, GOOD, GOOD, BAD, GOOD, GOOD)
+    assert result.reasons == {5: TOO_LARGE}
+
+
+def test_orders_named_in_a_success_are_refused_and_the_others_never_pushed_again() -> None:
+    pushed = []
+
+    def push(positions: Positions) -> Answer:
+        pushed.append(positions)
+        return Partly({1: "bad"})
+
+    result = follow(split(4), push)
+
+    assert result.verdicts == (GOOD, BAD, GOOD, GOOD)
+    assert result.reasons == {1: "bad"}
+    assert pushed == [(0, 1, 2, 3)]
+
+
+@pytest.mark.parametrize("names", [nobody, everybody_bad])
+def test_a_batch_refused_order_by_order_is_not_the_orders_fault(names: Names) -> None:
+    ten = follow(split(10), Platform(set(range(10)), names).push)
+    nine = follow(split(9), Platform(set(range(9)), names).push)
+
+    assert ten.verdicts == (Verdict.RETURNED,) * 10
+    assert ten.systematic.endswith("is bad.")
+    assert ten.reasons == {}
+    assert nine.verdicts == (BAD,) * 9
+    assert nine.systematic == ""
+
+
+def test_a_stop_does_not_hide_that_nothing_was_ever_accepted() -> None:
+    # 16 orders all bad: by request 25 the first 12 were refused alone; then the limit strikes
+    platform = Platform(set(range(16)), stop_at=25, stop=Busy(30.0))
+
+    result = follow(split(16), platform.push)
+
+    assert result.systematic == "one of 1 is bad."
+    assert result.verdicts == (Verdict.RETURNED,) * 16
+
+
+def test_an_odd_success_leaves_the_orders_in_doubt() -> None:
+    odd = Misconfigured("a web page", "correct it", may_have_acted=True)
+
+    result = follow(split(2), lambda _positions: odd)
+
+    assert result.verdicts == (Verdict.IN_DOUBT, Verdict.IN_DOUBT)
