@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from importlib.metadata import entry_points
 from itertools import combinations
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +24,9 @@ from connectors.settings import SecretSource
 from mapping.policy import Policy
 from orderferry.errors import ConfigError, ConfigFault
 from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings, OrderSettings
+
+MAPPINGS = "orderferry.mappings"
+"""The entry point group that names, per platform, what builds its Mapper."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _Model = TypeVar("_Model", bound=BaseModel)
@@ -225,10 +229,19 @@ class _Reader:
         if not isinstance(name, str):
             return None  # the model already names that fault
         try:
-            return registry.find(name)
+            platform = registry.find(name)
         except LookupError as error:
             self._fault(file, f"{prefix}.platform", f"= {name!r} {error}")
             return None
+        if not entry_points(group=MAPPINGS, name=name):
+            self._fault(
+                file,
+                f"{prefix}.platform",
+                f"= {name!r} has a connector but no mapping; install the package that provides one"
+                f' (entry point group "{MAPPINGS}").',
+            )
+            return None
+        return platform
 
     def _refuse_strangers(
         self, file: Path, prefix: str, table: Mapping[str, Any], platform: str

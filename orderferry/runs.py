@@ -150,7 +150,10 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
 
 
 def _log(report: Report) -> None:
-    emit = log.info if report.outcome in {RunOutcome.DONE, RunOutcome.STOPPED} else log.warning
+    """Logs a fault as a warning, work that was done at info, and that nothing was new at debug."""
+    well = report.outcome in {RunOutcome.DONE, RunOutcome.STOPPED}
+    news = {name: n for name, n in report.counts.items() if name not in {"seen", "unchanged"}}
+    emit = log.warning if not well else log.info if any(news.values()) else log.debug
     emit(
         "run finished",
         action="run_finished",

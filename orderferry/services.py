@@ -14,7 +14,7 @@ from connectors.base import Connector, Surroundings
 from mapping.outcome import Mapper
 from orderferry.atlast import Account, AtLastClient
 from orderferry.clock import Clock
-from orderferry.config import Config, Merchant
+from orderferry.config import MAPPINGS, Config, Merchant
 from orderferry.leases import Owner
 from state import StateStore
 
@@ -123,7 +123,7 @@ def account_of(merchant: Merchant) -> Account:
 
 
 def find_mapper(merchant: Merchant) -> Mapper:
-    """Returns the merchant's mapper, found by the entry point group "orderferry.mappings"."""
-    (entry,) = entry_points(group="orderferry.mappings", name=merchant.platform_name)
+    """Returns the merchant's mapper, found by its platform's entry point."""
+    (entry,) = entry_points(group=MAPPINGS, name=merchant.platform_name)
     mapper: Mapper = entry.load()(merchant.settings)
     return mapper
