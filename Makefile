@@ -36,7 +36,7 @@ wheel: $(VENV)/developing
 	build/wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check \
 	    -c constraints.txt dist/*.whl pytest pytest-timeout trustme
 	cp -R tests/acceptance build/acceptance
-	cd build/acceptance && env -u PYTHONPATH ORDERFERRY=../wheel-venv/bin/orderferry \
+	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
 	    ../wheel-venv/bin/python -m pytest -q -p no:cacheprovider --rootdir . .
 
 # the connector's conformance checks against a real shop: WOO_URL, WOO_KEY, WOO_SECRET, WOO_CA
