@@ -34,10 +34,10 @@ wheel: $(VENV)/developing
 	$(BIN)/python -m build --quiet --no-isolation --wheel --outdir dist
 	$(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	    -c constraints.txt dist/*.whl pytest pytest-timeout trustme
+	    -c constraints.txt dist/*.whl pytest pytest-timeout pytest-xdist
 	cp -R tests/acceptance build/acceptance
 	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
-	    ../wheel-venv/bin/python -m pytest -q -p no:cacheprovider --rootdir . .
+	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . .
 
 # the connector's conformance checks against a real shop: WOO_URL, WOO_KEY, WOO_SECRET, WOO_CA
 live: $(VENV)/developing

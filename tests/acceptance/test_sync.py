@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ def reading_page(number: int) -> Any:
 
 
 def rows(ferry: Ferry) -> dict[str, str]:
-    with sqlite3.connect(f"file:{ferry.state}?mode=ro", uri=True) as state:
+    with closing(sqlite3.connect(f"file:{ferry.state}?mode=ro", uri=True)) as state:
         return dict(state.execute("select order_id, state from orders"))
 
 
@@ -53,7 +54,7 @@ def test_a_delivered_order_leaves_no_payload_behind(ferry: Ferry) -> None:
     ferry.add_order()
     ferry("sync")
 
-    with sqlite3.connect(ferry.state) as state:
+    with closing(sqlite3.connect(ferry.state)) as state:
         assert state.execute("select count(*) from payloads").fetchone() == (0,)
     everything = b"".join(path.read_bytes() for path in ferry.folder.glob("orderferry.db*"))
     assert b"Quackenbush" not in everything
