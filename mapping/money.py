@@ -86,6 +86,24 @@ def per_unit(total: Decimal, quantity: int, currency: str) -> Decimal:
     return _quantize(exact, max(needed, min(_UNIT_PLACES, room)))
 
 
+def unit_prices(
+    before: Decimal, paid: Decimal, quantity: int, currency: str
+) -> tuple[Decimal, Decimal]:
+    """
+    Returns price and discount of one of *quantity* units; their difference is what it cost.
+
+    *before* and *paid* are of all units, before and after discounts. The
+    discount is derived from the two prices and not divided by itself, so that
+    only one division is rounded. Units that cost more than their price (an
+    operator typed a higher total) have the paid price and no discount.
+    """
+    cost = per_unit(paid, quantity, currency)
+    if paid >= before:
+        return cost, Decimal(0)
+    price = per_unit(before, quantity, currency)
+    return price, price - cost
+
+
 def _digits(number: Decimal) -> str:
     # the bound keeps 1E+999999999 from being written out
     plausible = number.is_finite() and abs(number.adjusted()) <= _EXACT_DIGITS

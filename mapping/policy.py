@@ -22,6 +22,10 @@ class Policy:
     order_id: str = "{id}"
     order_number: str = "{number}"
     prices: Literal["gross", "net"] = "gross"
+    currency: Literal["presentment", "shop"] = "presentment"
+    """Shopify: the customer's currency, or the one the shop keeps its books in."""
+    ship_when: Literal["all_fulfilled", "any_fulfilment"] = "all_fulfilled"
+    """Shopify: shipped is when every line that needs shipping is, or at the first parcel."""
     shipment: Literal["first", "last"] = "first"
     tracking_wait: timedelta = timedelta(hours=24)
     default_carrier: str | None = None

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 
+from mapping import money
 from mapping.customs import country_code, hs_code
 from mapping.ingest import IngestItem, Price, Weight, WeightUnit
-from mapping.money import per_unit
 from mapping.policy import Policy
 from mapping.raw import as_object, as_objects, as_text
 from mapping.text import web_address
@@ -50,18 +50,8 @@ def item(  # noqa: PLR0913 - a line needs all that decides it
 
 
 def unit_prices(line: Line, currency: str) -> tuple[Decimal, Decimal]:
-    """
-    Returns price and discount of one unit; their difference is what it cost.
-
-    The discount is derived from the two prices and not divided by itself, so
-    that only one division is rounded. A line that was raised above its price
-    (an operator typed a higher total) has the paid price and no discount.
-    """
-    paid = per_unit(line.total, line.ordered, currency)
-    if line.total >= line.subtotal:
-        return paid, Decimal(0)
-    price = per_unit(line.subtotal, line.ordered, currency)
-    return price, price - paid
+    """Returns price and discount of one unit; their difference is what it cost."""
+    return money.unit_prices(line.subtotal, line.total, line.ordered, currency)
 
 
 def _names(line: Line) -> tuple[str, str]:

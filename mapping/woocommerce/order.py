@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import ValidationError
-
-from mapping.address import WITH_PROVINCE, customer, email
+from mapping.address import customer, email
 from mapping.carriers import public_name
 from mapping.dates import Moment, instant, zone
-from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price, to_json
+from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price
 from mapping.money import currency_code
-from mapping.outcome import (
-    Caution,
-    Mapper,
-    Outcome,
-    Quarantined,
-    Ready,
-    Shop,
-    Skipped,
-    SkipReason,
-    Waiting,
-)
-from mapping.policy import OLDEST_ORDER, PUSH_MARGIN, Policy
+from mapping.outcome import Caution, Mapper, Outcome, Shop
+from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.verdict import (
+    CARRIER_MISSING,
+    contact_cautions,
+    judged,
+    names,
+    sent_or_waiting,
+    too_old,
+)
 from mapping.woocommerce.blocks import phone, recipient
 from mapping.woocommerce.fulfilments import read_fulfilments
 from mapping.woocommerce.items import item
@@ -58,12 +53,7 @@ class _OrderMapper:
     ) -> Outcome:
         """Returns the outcome; what is wrong with the order is Quarantined, never an exception."""
         task = _Task(as_object(order), as_object(related), shop, policy, self.rules, now)
-        try:
-            return skipped_by_status(task.order, self.rules) or task.outcome()
-        except Unmappable as bad:
-            return Quarantined(bad.field, bad.problem)
-        except ValidationError as bad:
-            return _contract_breach(bad)
+        return judged(task.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +68,14 @@ class _Task:
     now: datetime
 
     def outcome(self) -> Outcome:
+        return skipped_by_status(self.order, self.rules) or self._by_lines()
+
+    def _by_lines(self) -> Outcome:
         created_at = instant(self.order.get("date_created_gmt"))
         if created_at is None:
             raise Unmappable("date_created_gmt", "is not a date; set the order's date in the shop.")
-        age = self.now - created_at
-        if age > OLDEST_ORDER - PUSH_MARGIN:
-            return Skipped(SkipReason.TOO_OLD, f"created {age.days} days ago")
+        if stale := too_old(created_at, self.now):
+            return stale
         currency = currency_code(self.order.get("currency"), "currency")
         goods = read_goods(
             self.order,
@@ -105,15 +97,14 @@ class _Task:
         )
         shipment = self._shipment(outbound)
         order, cautions = self._order(goods, currency, created_at, shipment)
-        cautions = (*goods.cautions, *cautions, *_carrier_caution(outbound))
+        cautions = (*goods.cautions, *cautions)
+        if outbound.lacks_carrier:
+            cautions = (*cautions, CARRIER_MISSING)
         known = [at for at in (outbound.first_left_at, completed_at) if at]
         # plugins let people type any ship date; before the order there was none
         shipped_at = max(created_at, min(known, default=changed_at))
         until = shipped_at + self.policy.tracking_wait
-        if shipment is None and self.now < until:
-            return Waiting(until, cautions)
-        payload = to_json(order)
-        return Ready(order, payload, hashlib.sha256(payload).hexdigest(), cautions)
+        return sent_or_waiting(order, cautions, until=until, now=self.now)
 
     def _shipment(self, outbound: Outbound) -> OutboundFulfilment | None:
         if not outbound.parcels:
@@ -151,7 +142,7 @@ class _Task:
             items=self._items(goods, currency),
             customer=customer(party, phone=phone(self.order), policy=self.policy),
         )
-        return order, (*totals.cautions, *_contact_cautions(order))
+        return order, (*totals.cautions, *contact_cautions(order))
 
     def _numbers(self) -> tuple[str, str]:
         """Returns At Last's id of the order and the number the shopper knows."""
@@ -159,10 +150,7 @@ class _Task:
         if not identity:
             raise Unmappable("id", "is missing; every order has one.")
         number = as_text(self.order.get("number")) or identity
-        return (
-            self.policy.order_id.format_map({"id": identity}),
-            self.policy.order_number.format_map({"id": identity, "number": number}),
-        )
+        return names(identity, number, self.policy)
 
     def _items(self, goods: Goods, currency: str) -> tuple[IngestItem, ...]:
         count = len(goods.shipped)
@@ -182,27 +170,3 @@ class _Task:
             for line in goods.lines
             if line.id in goods.shipped
         )
-
-
-def _carrier_caution(outbound: Outbound) -> tuple[Caution, ...]:
-    detail = "A tracking number has no carrier; set default_carrier in the [orders] table."
-    return (Caution("carrier_missing", detail),) if outbound.lacks_carrier else ()
-
-
-def _contact_cautions(order: IngestOrder) -> tuple[Caution, ...]:
-    found = []
-    if order.user_email is None:
-        detail = "No usable e-mail; At Last takes such orders only if its dashboard allows it."
-        found.append(Caution("email_missing", detail))
-    address = order.customer.address
-    if address.country in WITH_PROVINCE and address.province is None:
-        detail = f"No state in an address in {address.country}; it cannot be returned from there."
-        found.append(Caution("province_missing", detail))
-    return tuple(found)
-
-
-def _contract_breach(error: ValidationError) -> Quarantined:
-    """Returns the first rule of the contract that the mapped order breaks, without its value."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in (error.title, *first["loc"]))
-    return Quarantined(field, f"cannot be sent: {first['msg']}.")

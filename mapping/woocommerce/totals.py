@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 
-from mapping.money import Prices, exponent, parse, parse_optional, rounded
-from mapping.outcome import Caution
-from mapping.raw import Raw, Unmappable, as_objects
+from mapping.money import Prices, parse, parse_optional, rounded
+from mapping.raw import Raw, as_objects
+from mapping.totals import Totals, drift_caution, not_negative
 from mapping.woocommerce.line import charged
 from mapping.woocommerce.lines import Goods
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """As ordered: refunds change none of them. In whole minor units, none negative."""
-
-    order: Decimal
-    items: Decimal
-    """Goods before discounts."""
-    shipping: Decimal
-    discount: Decimal
-    cautions: tuple[Caution, ...]
 
 
 def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> Totals:
@@ -32,9 +19,9 @@ def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> T
     place in the contract: it stays in the order's total and is named in the
     caution "total_drift", as are lines that are no goods.
     """
-    total = _not_negative(_total(order, prices), "total", currency)
+    total = not_negative(_total(order, prices), "total", currency)
     shipping = charged(order, "shipping_total", "shipping_tax", path="", prices=prices)
-    shipping = _not_negative(shipping, "shipping_total", currency)
+    shipping = not_negative(shipping, "shipping_total", currency)
     fees = [
         rounded(
             charged(fee, "total", "total_tax", path=f"fee_lines[{index}].", prices=prices), currency
@@ -46,12 +33,13 @@ def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> T
     items = sum((max(line.subtotal, line.total) for line in goods.lines), Decimal(0))
     drift = total - (items + shipping - discount)
     charges = sum((fee for fee in fees if fee > 0), Decimal(0))
+    causes = {"fees": charges, "lines that are no goods": goods.left_out}
     return Totals(
         order=total,
         items=items,
         shipping=shipping,
         discount=discount,
-        cautions=_drift_caution(drift, charges, goods, currency) if drift else (),
+        cautions=drift_caution(drift, causes, lines=len(goods.lines), currency=currency),
     )
 
 
@@ -70,25 +58,3 @@ def _discount(order: Raw, goods: Goods, prices: Prices) -> Decimal:
     tax = parse_optional(order, "discount_tax", "") if prices == "gross" else Decimal(0)
     raised = sum((max(Decimal(0), line.total - line.subtotal) for line in goods.lines), Decimal(0))
     return parse_optional(order, "discount_total", "") + tax + raised
-
-
-def _not_negative(amount: Decimal, field: str, currency: str) -> Decimal:
-    if amount < 0:
-        raise Unmappable(field, "is negative; At Last takes no negative amounts.")
-    return rounded(amount, currency)
-
-
-def _drift_caution(
-    drift: Decimal, fees: Decimal, goods: Goods, currency: str
-) -> tuple[Caution, ...]:
-    rest = drift - fees - goods.left_out
-    # every line, and the total itself, may be off by one minor unit
-    tolerance = (len(goods.lines) + 1) * Decimal(1).scaleb(-exponent(currency))
-    causes = {
-        "fees": fees,
-        "lines that are no goods": goods.left_out,
-        "rounding" if abs(rest) <= tolerance else "unexplained": rest,
-    }
-    told = ", ".join(f"{cause} {amount}" for cause, amount in causes.items() if amount)
-    detail = f"The total differs from items + shipping - discount by {drift} {currency}: {told}."
-    return (Caution("total_drift", detail),)

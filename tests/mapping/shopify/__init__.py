@@ -1,0 +1,1 @@
+"""Tests of the Shopify mapping: expectations are written by hand from the contract."""
