@@ -14,6 +14,7 @@ import pytest
 import structlog
 
 from connectors.http import quiet_http_logs
+from orderferry.sandbox.shopify import addresses as shopify_addresses
 from orderferry.sandbox.woocommerce import addresses
 
 _SECRETS = re.compile(
@@ -71,4 +72,6 @@ def _logs_tell_nothing() -> Iterator[None]:
 
 def _personal_words() -> set[str]:
     """Streets and phones of the simulated customers; names are too common as words."""
-    return {person[place] for person in addresses._PEOPLE.values() for place in (3, 8)} - {""}
+    woocommerce = {person[at] for person in addresses._PEOPLE.values() for at in (3, 8)}
+    shopify = {person[at] for person in shopify_addresses._PEOPLE.values() for at in (3, 10)}
+    return {word for word in woocommerce | shopify if word}
