@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import re
 import tomllib
@@ -10,10 +11,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from itertools import combinations
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, SecretStr, ValidationError
@@ -31,6 +32,12 @@ MAPPINGS = "orderferry.mappings"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _Model = TypeVar("_Model", bound=BaseModel)
 _TOP = ("include", "daemon", "atlast", "merchants")
+
+
+@functools.cache
+def mappings() -> Mapping[str, EntryPoint]:
+    """Returns the installed mappings by platform; looked for once, as that costs 5 ms."""
+    return {entry.name: entry for entry in entry_points(group=MAPPINGS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +240,7 @@ class _Reader:
         except LookupError as error:
             self._fault(file, f"{prefix}.platform", f"= {name!r} {error}")
             return None
-        if not entry_points(group=MAPPINGS, name=name):
+        if name not in mappings():
             self._fault(
                 file,
                 f"{prefix}.platform",
@@ -263,7 +270,7 @@ class _Reader:
         try:
             return AtLastSettings.model_validate({**shared, **own}, context=self.source)
         except ValidationError as error:
-            for loc, problem in _problems(AtLastSettings, error):
+            for loc, problem in problems(AtLastSettings, error):
                 where = (file, f"{prefix}.atlast") if loc[0] in own else (self.path, "atlast")
                 self._fault(where[0], ".".join((where[1], *loc)), problem)
             return None
@@ -272,7 +279,7 @@ class _Reader:
         try:
             return model.model_validate(table, context=self.source)
         except ValidationError as error:
-            for loc, problem in _problems(model, error):
+            for loc, problem in problems(model, error):
                 self._fault(file, ".".join((prefix, *loc)), problem)
             return None
 
@@ -287,6 +294,8 @@ def _policy(merchant_id: str, orders: OrderSettings) -> Policy:
         order_id=orders.order_id,
         order_number=orders.order_number,
         prices=orders.prices,
+        currency=orders.currency,
+        ship_when=orders.ship_when,
         shipment=orders.shipment,
         tracking_wait=orders.tracking_wait,
         default_carrier=orders.default_carrier or None,
@@ -326,7 +335,7 @@ def _one_begins(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
 
 
-def _problems(
+def problems(
     model: type[BaseModel], error: ValidationError
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yields (key path inside the table, what was found and what to do) of a model's faults."""
@@ -353,11 +362,17 @@ def _sentence(detail: Mapping[str, Any], fields: Mapping[str, Any], key: str) ->
         return f"is missing; add it. {description or ''}".rstrip()
     if kind == "extra_forbidden":
         return f"is unknown{_nearest(key, fields)}; correct or remove it."
-    secret = key in fields and fields[key].annotation is SecretStr
-    found = "" if secret else f"= {_short(detail['input'])} "
+    # without a key the input is the whole table
+    hidden = not key or (key in fields and is_secret(fields[key].annotation))
+    found = "" if hidden else f"= {_short(detail['input'])} "
     if kind == "value_error":
         return f"{found}{message}" + ("" if message.endswith(".") else ".")
     return f"{found}is not valid: {message[:1].lower()}{message[1:]}."
+
+
+def is_secret(annotation: object) -> bool:
+    """Returns whether a settings field of this type holds a secret, optional or not."""
+    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
 
 
 def _short(value: object) -> str:

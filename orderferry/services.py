@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import random
 import ssl
-from importlib.metadata import entry_points, version
+from importlib.metadata import version
 from threading import Lock
 
 import httpx
@@ -14,9 +15,10 @@ from connectors.base import Connector, Surroundings
 from mapping.outcome import Mapper
 from orderferry.atlast import Account, AtLastClient
 from orderferry.clock import Clock
-from orderferry.config import MAPPINGS, Config, Merchant
+from orderferry.config import Config, Merchant, mappings
 from orderferry.leases import Owner
-from state import StateStore
+from orderferry.vault import StateVault
+from state import OperatorStore
 
 
 @functools.cache
@@ -34,7 +36,7 @@ class Services:
     a merchant's lease makes sure that only one job uses a connector at a time.
     """
 
-    def __init__(self, config: Config, store: StateStore, clock: Clock) -> None:
+    def __init__(self, config: Config, store: OperatorStore, clock: Clock) -> None:
         self.config = config
         self.store = store
         self.clock = clock
@@ -62,7 +64,11 @@ class Services:
             return known[1], known[2]
         if known is not None:
             known[1].close()
-        connector = merchant.platform.open(merchant.settings, self.surroundings)
+        surroundings = self.surroundings
+        if merchant.platform.keeps:
+            vault = StateVault(self.store, merchant.name, self.owner, self.clock)
+            surroundings = dataclasses.replace(surroundings, vault=vault)
+        connector = merchant.platform.open(merchant.settings, surroundings)
         mapper = find_mapper(merchant)
         with self._lock:
             self._connectors[merchant.name] = (merchant, connector, mapper)
@@ -124,6 +130,5 @@ def account_of(merchant: Merchant) -> Account:
 
 def find_mapper(merchant: Merchant) -> Mapper:
     """Returns the merchant's mapper, found by its platform's entry point."""
-    (entry,) = entry_points(group=MAPPINGS, name=merchant.platform_name)
-    mapper: Mapper = entry.load()(merchant.settings)
+    mapper: Mapper = mappings()[merchant.platform_name].load()(merchant.settings)
     return mapper

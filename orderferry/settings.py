@@ -119,6 +119,16 @@ class OrderSettings(Settings):
     prices: Literal["gross", "net"] = Field(
         default="gross", description="gross: what the customer paid, with tax."
     )
+    currency: Literal["presentment", "shop"] = Field(
+        default="presentment",
+        description="presentment: what the customer paid in; shop: what the shop keeps its books in"
+        " (Shopify only; WooCommerce orders have one currency).",
+    )
+    ship_when: Literal["all_fulfilled", "any_fulfilment"] = Field(
+        default="all_fulfilled",
+        description="When an order with several parcels is sent (Shopify only; on WooCommerce the"
+        " order's status decides).",
+    )
     shipment: Literal["first", "last"] = Field(
         default="first", description="Which of several shipments is the outbound one."
     )

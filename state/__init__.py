@@ -1,5 +1,6 @@
 """Durable memory: what was seen, what is to be sent, who works on what."""
 
+from state.operating import LedgerOrder, OperatorStore, WatermarkChange
 from state.sqlite import SqliteStore
 from state.store import (
     Backfill,
@@ -27,7 +28,9 @@ __all__ = [
     "Lease",
     "LeaseHeld",
     "LeaseLost",
+    "LedgerOrder",
     "MerchantState",
+    "OperatorStore",
     "OrderState",
     "Run",
     "RunOutcome",
@@ -36,4 +39,5 @@ __all__ = [
     "StateError",
     "StateStore",
     "Verdict",
+    "WatermarkChange",
 ]

@@ -21,7 +21,10 @@ from state.instants import to_text
 from state.store import Counts, Decision, OrderState, Settlement, Verdict
 
 TOO_OLD = "too old"
-"""Reason of orders that grew too old in the outbox; the word that mapping uses too."""
+"""Begins the reason of orders that grew too old in the outbox; the age follows, as in mapping."""
+
+DROPPED = "dropped by operator: "
+"""Begins the reason of orders that an operator took out of the quarantine; the old one follows."""
 
 
 class Kind(StrEnum):
@@ -61,6 +64,7 @@ class Row:
     cautions: str | None
     doubted: bool
     resend: bool
+    lone_failures: int = 0
     payload: bytes | None = None
     """Only on its way in: rows are read without it."""
 
@@ -88,7 +92,7 @@ def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
     """Returns the row as it stands after the push."""
     pushed = settlement.claimed.fingerprint
     changed = row.fingerprint != pushed
-    back = replace(row, resend=False, due_at=now)
+    back = replace(row, resend=False, due_at=now, lone_failures=0)
     match settlement.verdict:
         case Verdict.ACCEPTED:
             accepted = replace(back, accepted=pushed)
@@ -104,7 +108,8 @@ def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
         case Verdict.RETURNED if not row.doubted:
             return replace(back, state=OrderState.PENDING)
         case _:  # no answer now, or none to an earlier push: only an answer ends the doubt
-            return replace(back, state=OrderState.IN_DOUBT)
+            failures = 0 if changed else row.lone_failures + settlement.suspect
+            return replace(back, state=OrderState.IN_DOUBT, lone_failures=failures)
 
 
 def delivered(row: Row, now: str) -> Row:
@@ -157,6 +162,9 @@ def _require_sound(decision: Decision) -> None:
 def _same(row: Row, decision: Decision) -> bool:
     if decision.fingerprint is not None:
         return row.fingerprint == decision.fingerprint
+    if row.state is OrderState.SKIPPED and decision.state is OrderState.QUARANTINED:
+        # what the operator dropped stays so until there is something new to decide about
+        return row.reason == f"{DROPPED}{decision.reason}"
     return row.state is decision.state and row.reason == decision.reason
 
 
@@ -200,6 +208,7 @@ def _superseded(row: Row, decision: Decision, *, resend: bool) -> tuple[Row | No
         modified_at=new.modified_at,
         created_at=new.created_at,
         resend=resend,
+        lone_failures=0,
     ), Kind.READY
 
 

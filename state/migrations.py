@@ -117,7 +117,45 @@ def m0001_first(db: Database) -> None:
         db.conn.execute(statement)
 
 
-_STEPS = (m0001_first,)
+def m0002_watermark_changes(db: Database) -> None:
+    """Creates the record of watermarks that were set by hand."""
+    db.conn.execute(
+        """
+        CREATE TABLE watermark_changes (
+            -- Deleted by nobody: a few rows a year that explain what was read when.
+            id INTEGER PRIMARY KEY,
+            merchant TEXT NOT NULL,
+            changed_at TEXT NOT NULL,
+            before_at TEXT,     -- NULL when there was none
+            after_at TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            note TEXT NOT NULL
+        )
+        """
+    )
+
+
+def m0003_kept(db: Database) -> None:
+    """Creates the small values that connectors keep, such as rotating tokens."""
+    db.conn.execute(
+        """
+        CREATE TABLE kept (
+            -- Deleted by the connector that kept the value; a few rows per merchant.
+            merchant TEXT NOT NULL,
+            name TEXT NOT NULL,
+            value TEXT NOT NULL,
+            PRIMARY KEY (merchant, name)
+        )
+        """
+    )
+
+
+def m0004_lone_failures(db: Database) -> None:
+    """Counts per order the pushes that failed for it alone while others passed."""
+    db.conn.execute("ALTER TABLE orders ADD COLUMN lone_failures INTEGER NOT NULL DEFAULT 0")
+
+
+_STEPS = (m0001_first, m0002_watermark_changes, m0003_kept, m0004_lone_failures)
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)
 """Names of the steps that this version knows."""

@@ -20,7 +20,7 @@ from state.store import Claimed, Counts, Decision, Lease, OrderState, Settlement
 
 _COLUMNS = (
     "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend"
+    " since_at, due_at, cautions, doubted, resend, lone_failures"
 )
 
 _SELECT = f"""
@@ -31,14 +31,14 @@ _SELECT = f"""
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
     INSERT INTO orders (merchant, {_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (merchant, order_id) DO UPDATE SET
         state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
         accepted = excluded.accepted, wait_until = excluded.wait_until,
         modified_at = coalesce(excluded.modified_at, modified_at),
         created_at = coalesce(excluded.created_at, created_at),
         since_at = excluded.since_at, due_at = excluded.due_at, cautions = excluded.cautions,
-        resend = excluded.resend
+        resend = excluded.resend, lone_failures = excluded.lone_failures
 """  # noqa: S608 - constants of this module
 
 _PUT_PAYLOAD = """
@@ -54,7 +54,7 @@ _HEAD = """
 """
 
 _TAKEN = """
-    SELECT merchant, order_id, fingerprint, body, state = 'in_doubt'
+    SELECT merchant, order_id, fingerprint, body, state = 'in_doubt', lone_failures
     FROM orders JOIN payloads ON order_row = id WHERE id = ?
 """
 
@@ -72,7 +72,7 @@ _UNSETTLED = f"""
 _SETTLE = """
     UPDATE orders
     SET state = ?, reason = ?, fingerprint = ?, accepted = ?, since_at = ?, due_at = ?,
-        resend = 0, doubted = 0, claim = NULL
+        lone_failures = ?, resend = 0, doubted = 0, claim = NULL
     WHERE merchant = ? AND order_id = ?
 """
 
@@ -81,12 +81,16 @@ _SETTLE = """
 _EXPIRE = """
     UPDATE orders
     SET state = CASE WHEN accepted IS NULL THEN 'skipped' ELSE 'delivered' END,
-        reason = CASE WHEN accepted IS NULL THEN ? END,
+        reason = CASE WHEN accepted IS NULL THEN
+            :words || ': created '
+                || ((strftime('%s', :now) - strftime('%s', created_at)) / 86400)
+                || ' days ago'
+            END,
         fingerprint = coalesce(accepted, fingerprint),
-        since_at = ?, due_at = NULL, wait_until = NULL, claim = NULL, doubted = 0,
+        since_at = :now, due_at = NULL, wait_until = NULL, claim = NULL, doubted = 0,
         resend = 0
-    WHERE merchant IN (SELECT value FROM json_each(?))
-        AND state IN ('pending', 'in_doubt', 'waiting') AND created_at < ?
+    WHERE merchant IN (SELECT value FROM json_each(:merchants))
+        AND state IN ('pending', 'in_doubt', 'waiting') AND created_at < :limit
         AND (claim IS NULL OR claim NOT IN (
             SELECT generation || ':' || name FROM leases WHERE owner IS NOT NULL
         ))
@@ -158,7 +162,7 @@ def settle(
             continue
         row = ledger.settle(_row(found), settlement, now=to_text(now))
         new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
-        connection.execute(_SETTLE, (*new, *key))
+        connection.execute(_SETTLE, (*new, row.lone_failures, *key))
 
 
 def expire(
@@ -169,9 +173,14 @@ def expire(
     now: datetime,
 ) -> int:
     """Moves unsent orders that grew too old out of the outbox and the waiting room; how many."""
-    names = json.dumps(list(merchants))
     found = connection.execute(
-        _EXPIRE, (ledger.TOO_OLD, to_text(now), names, to_text(created_before))
+        _EXPIRE,
+        {
+            "words": ledger.TOO_OLD,
+            "now": to_text(now),
+            "merchants": json.dumps(list(merchants)),
+            "limit": to_text(created_before),
+        },
     )
     return found.rowcount
 
@@ -229,7 +238,7 @@ def _tag(lease: Lease) -> str:
 
 def _row(values: tuple[Any, ...]) -> Row:
     order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
-    wait_until, since_at, due_at, cautions, doubted, resend = values[7:]
+    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:]
     return Row(
         order_id=order_id,
         state=OrderState(state),
@@ -244,6 +253,7 @@ def _row(values: tuple[Any, ...]) -> Row:
         cautions=cautions,
         doubted=bool(doubted),
         resend=bool(resend),
+        lone_failures=lone_failures,
     )
 
 
@@ -263,10 +273,13 @@ def _values(merchant: str, row: Row) -> tuple[object, ...]:
         row.cautions,
         row.doubted,
         row.resend,
+        row.lone_failures,
     )
 
 
 def _claimed(connection: sqlite3.Connection, row: int) -> Claimed:
     found = connection.execute(_TAKEN, (row,)).fetchone()
-    merchant, order_id, fingerprint, payload, again = found
-    return Claimed(merchant, order_id, fingerprint, payload, again=bool(again))
+    merchant, order_id, fingerprint, payload, again, failures = found
+    return Claimed(
+        merchant, order_id, fingerprint, payload, again=bool(again), lone_failures=failures
+    )

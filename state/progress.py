@@ -6,6 +6,7 @@ import sqlite3
 from datetime import datetime
 
 from state.instants import from_text, to_text
+from state.operating import WatermarkChange
 from state.store import Backfill, StateError
 
 
@@ -24,6 +25,42 @@ def advance(connection: sqlite3.Connection, merchant: str, at: datetime, *, now:
         " ON CONFLICT (merchant) DO UPDATE SET at = excluded.at, moved_at = excluded.moved_at"
         " WHERE excluded.at > at",
         (merchant, to_text(at), to_text(now)),
+    )
+
+
+def set_watermark(connection: sqlite3.Connection, change: WatermarkChange) -> None:
+    """Moves the watermark to where a person wants it, and records the change."""
+    at, now = to_text(change.after), to_text(change.changed_at)
+    connection.execute(
+        "INSERT OR REPLACE INTO watermarks (merchant, at, moved_at) VALUES (?, ?, ?)",
+        (change.merchant, at, now),
+    )
+    connection.execute(
+        "INSERT INTO watermark_changes"
+        " (merchant, changed_at, before_at, after_at, changed_by, note) VALUES (?, ?, ?, ?, ?, ?)",
+        (change.merchant, now, to_text(change.before), at, change.by, change.note),
+    )
+
+
+def watermark_changes(
+    connection: sqlite3.Connection, merchant: str, limit: int
+) -> tuple[WatermarkChange, ...]:
+    """Returns the changes made by hand, the newest first."""
+    found = connection.execute(
+        "SELECT changed_at, before_at, after_at, changed_by, note FROM watermark_changes"
+        " WHERE merchant = ? ORDER BY id DESC LIMIT ?",
+        (merchant, limit),
+    )
+    return tuple(
+        WatermarkChange(
+            merchant=merchant,
+            changed_at=from_text(changed_at),
+            before=from_text(before_at),
+            after=from_text(after_at),
+            by=by,
+            note=note,
+        )
+        for changed_at, before_at, after_at, by, note in found
     )
 
 

@@ -1,5 +1,5 @@
 """
-SqliteStore: the StateStore in one SQLite file.
+SqliteStore: the StateStore in one SQLite file, with what operators look at besides.
 
 Each verb takes the lock, opens one transaction and leaves the SQL to the module
 of its noun. Many threads share a store; many processes share the file. Instants
@@ -17,7 +17,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import leases, opening, orders, progress, runs
+from state import leases, opening, orders, progress, quarantine, runs
+from state.operating import LedgerOrder, OperatorStore, WatermarkChange
 from state.refusals import refusing
 from state.store import (
     Backfill,
@@ -29,16 +30,16 @@ from state.store import (
     Run,
     RunOutcome,
     Settlement,
-    StateStore,
 )
 
 
-class SqliteStore(StateStore):
+class SqliteStore(OperatorStore):
     """
-    The state in one file, made by `SqliteStore.open`; what each verb promises is in StateStore.
+    The state in one file, made by `SqliteStore.open`.
 
-    An error of SQLite or of the disk comes out as StateError, and nothing was
-    changed by the verb that raised it.
+    What each verb promises is in StateStore and OperatorStore. An error of SQLite or
+    of the disk comes out as StateError, and nothing was changed by the verb that
+    raised it.
     """
 
     def __init__(self, db: Database, path: Path) -> None:
@@ -227,6 +228,83 @@ class SqliteStore(StateStore):
         """See StateStore."""
         with self._reading() as connection:
             return orders.known(connection, merchant, order_ids)
+
+    # operating ---------------------------------------------------------
+
+    def order(self, merchant: str, order_id: str) -> LedgerOrder | None:
+        """See OperatorStore."""
+        with self._reading() as connection:
+            return quarantine.order(connection, merchant, order_id)
+
+    def quarantined(
+        self,
+        merchant: str,
+        *,
+        reason: str = "",
+        order_ids: Sequence[str] = (),
+        after: int = 0,
+        limit: int,
+    ) -> tuple[LedgerOrder, ...]:
+        """See OperatorStore."""
+        with self._reading() as connection:
+            return quarantine.page(
+                connection, merchant, reason=reason, order_ids=order_ids, after=after, limit=limit
+            )
+
+    def retry(self, merchant: str, order_ids: Sequence[str], *, now: datetime) -> tuple[str, ...]:
+        """See OperatorStore."""
+        with self._writing() as connection:
+            return quarantine.retry(connection, merchant, order_ids, now=now)
+
+    def drop(self, merchant: str, order_ids: Sequence[str], *, now: datetime) -> int:
+        """See OperatorStore."""
+        with self._writing() as connection:
+            return quarantine.drop(connection, merchant, order_ids, now=now)
+
+    def set_watermark(  # noqa: PLR0913 - one column each
+        self,
+        lease: Lease,
+        merchant: str,
+        at: datetime,
+        *,
+        now: datetime,
+        by: str,
+        note: str = "",
+    ) -> WatermarkChange:
+        """See OperatorStore."""
+        with self._writing() as connection:
+            leases.require(connection, lease)
+            before = progress.watermark(connection, merchant)
+            change = WatermarkChange(merchant, now, before, at, by, note)
+            progress.set_watermark(connection, change)
+            return change
+
+    def watermark_changes(self, merchant: str, *, limit: int) -> tuple[WatermarkChange, ...]:
+        """See OperatorStore."""
+        with self._reading() as connection:
+            return progress.watermark_changes(connection, merchant, limit)
+
+    def kept(self, merchant: str, name: str) -> str | None:
+        """See StateStore."""
+        with self._reading() as connection:
+            found = connection.execute(
+                "SELECT value FROM kept WHERE merchant = ? AND name = ?", (merchant, name)
+            ).fetchone()
+            return None if found is None else str(found[0])
+
+    def keep(self, merchant: str, name: str, value: str | None) -> None:
+        """See StateStore."""
+        with self._writing() as connection:
+            if value is None:
+                connection.execute(
+                    "DELETE FROM kept WHERE merchant = ? AND name = ?", (merchant, name)
+                )
+            else:
+                connection.execute(
+                    "INSERT INTO kept (merchant, name, value) VALUES (?, ?, ?)"
+                    " ON CONFLICT (merchant, name) DO UPDATE SET value = excluded.value",
+                    (merchant, name, value),
+                )
 
     def close(self) -> None:
         """See StateStore."""

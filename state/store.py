@@ -126,6 +126,8 @@ class Claimed:
     payload: bytes
     again: bool
     """An earlier push of this payload is in doubt: this one may be its duplicate."""
+    lone_failures: int = 0
+    """How often this payload failed alone while others passed."""
 
 
 class Verdict(StrEnum):
@@ -147,6 +149,8 @@ class Settlement:
     verdict: Verdict
     reason: str | None = None
     """Only for REFUSED: At Last's words, without personal data."""
+    suspect: bool = False
+    """Only for IN_DOUBT: the order was pushed alone, and others were accepted after it."""
 
 
 class RunOutcome(StrEnum):
@@ -294,7 +298,7 @@ class StateStore(Protocol):
     # delivering --------------------------------------------------------
 
     def expire(self, merchants: Sequence[str], *, created_before: datetime, now: datetime) -> int:
-        """Moves outbox and waiting orders created before that to SKIPPED ("too old"); how many."""
+        """Moves unsent orders created before that to SKIPPED, with their age; returns how many."""
         ...
 
     def claim(
@@ -353,6 +357,16 @@ class StateStore(Protocol):
 
     def known(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, str | None]:
         """Returns id -> fingerprint for those of these orders that the ledger holds."""
+        ...
+
+    # keeping for connectors ---------------------------------------------
+
+    def kept(self, merchant: str, name: str) -> str | None:
+        """Returns a small value that the merchant's connector keeps, None if there is none."""
+        ...
+
+    def keep(self, merchant: str, name: str, value: str | None) -> None:
+        """Stores such a value, or forgets it; durable when it returns."""
         ...
 
     def close(self) -> None:

@@ -91,8 +91,8 @@ timeout = 60
         "config.toml: merchants.acorn.woocommerce.timeout = 60 is not a duration; write a whole"
         ' number and a unit, for example "90m".',
         "config.toml: merchants.bolt.platform = 'woocomerce' has no installed connector (installed:"
-        " woocommerce; did you mean woocommerce?). Correct the spelling, or install the package"
-        " that provides it.",
+        " shopify, woocommerce; did you mean woocommerce?). Correct the spelling, or install the"
+        " package that provides it.",
     ]
 
 

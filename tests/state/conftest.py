@@ -12,21 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from state import Lease, SqliteStore, StateStore
+from state import Lease, OperatorStore, SqliteStore
 from tests.state.make import NOW, take
 
-_OPENERS: dict[str, Callable[[Path], StateStore]] = {
+_OPENERS: dict[str, Callable[[Path], OperatorStore]] = {
     "sqlite": lambda folder: SqliteStore.open(folder / "state.db", now=NOW),
 }
 
 
 @pytest.fixture(params=_OPENERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[StateStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OperatorStore]:
     opened = _OPENERS[request.param](tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def lease(store: StateStore) -> Lease:
+def lease(store: OperatorStore) -> Lease:
     return take(store)

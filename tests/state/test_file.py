@@ -131,7 +131,16 @@ def test_every_table_says_who_deletes_its_rows(store: SqliteStore) -> None:
         ).fetchall()
     )
 
-    assert sorted(tables) == ["backfills", "leases", "orders", "payloads", "runs", "watermarks"]
+    assert sorted(tables) == [
+        "backfills",
+        "kept",
+        "leases",
+        "orders",
+        "payloads",
+        "runs",
+        "watermark_changes",
+        "watermarks",
+    ]
     assert [name for name, sql in tables.items() if "Deleted by " not in sql] == []
 
 

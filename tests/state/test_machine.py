@@ -42,6 +42,7 @@ DECISIONS = st.one_of(
     st.builds(quarantined, ORDERS),
 )
 OUTBOX = {"pending", "in_doubt"}
+DROPPED = "dropped by operator: "
 
 
 @dataclass
@@ -77,7 +78,10 @@ class Model:
         if new.fingerprint is not None:
             if new.fingerprint == known.fingerprint:
                 return "unchanged"
-        elif (new.state, new.reason) == (known.state, known.reason):
+        elif (known.state, known.reason) in {
+            (new.state, new.reason),
+            ("skipped", f"{DROPPED}{new.reason}" if new.state == "quarantined" else ""),
+        }:
             return "unchanged"
         if known.state == "in_doubt":
             if new.state != "pending":
@@ -112,6 +116,31 @@ class Model:
             case Verdict.IN_DOUBT:
                 known.state = "in_doubt"
 
+    def retry(self, order_ids: list[str]) -> set[str]:
+        chosen = {id_: known for id_, known in self.orders.items() if id_ in order_ids}
+        sent = {
+            order_id
+            for order_id, known in chosen.items()
+            if known.state == "quarantined" and known.fingerprint is not None
+        }
+        for order_id, known in chosen.items():
+            if order_id in sent:
+                known.state, known.reason = "pending", None
+            elif known.state == "skipped" and str(known.reason).startswith(DROPPED):
+                known.state, known.fingerprint = "quarantined", None
+                known.reason = str(known.reason).removeprefix(DROPPED)
+        return sent
+
+    def drop(self, order_ids: list[str]) -> int:
+        gone = [
+            known
+            for order_id, known in self.orders.items()
+            if order_id in order_ids and known.state == "quarantined"
+        ]
+        for known in gone:
+            known.state, known.reason = "skipped", f"{DROPPED}{known.reason}"
+        return len(gone)
+
     def expire(self) -> int:
         gone = [
             known
@@ -121,7 +150,7 @@ class Model:
             and not known.on_its_way
         ]
         for known in gone:
-            known.state, known.reason = "skipped", "too old"
+            known.state, known.reason = "skipped", "too old: created 61 days ago"
             if known.accepted is not None:
                 known.state, known.reason = "delivered", None
                 known.fingerprint = known.accepted
@@ -230,6 +259,20 @@ class Ledger(RuleBasedStateMachine):
 
         assert expired == self.model.expire()
 
+    @rule(order_ids=st.lists(ORDERS))
+    def retry(self, order_ids: list[str]) -> None:
+        self.step += 1
+
+        sent = self.store.retry("acme", order_ids, now=self.now)
+
+        assert set(sent) == self.model.retry(order_ids)
+        for order_id in sent:  # the operator says so (R3)
+            self.model.orders[order_id].resent_at = self.step
+
+    @rule(order_ids=st.lists(ORDERS))
+    def drop(self, order_ids: list[str]) -> None:
+        assert self.store.drop("acme", order_ids, now=self.now) == self.model.drop(order_ids)
+
     @rule(clean=st.booleans())
     def start_again(self, *, clean: bool) -> None:
         """A new process takes over, whether or not the old one could give its lease back."""
@@ -267,7 +310,8 @@ class Ledger(RuleBasedStateMachine):
         needed = {
             order_id
             for order_id, known in self.model.orders.items()
-            if known.state in OUTBOX or (known.state == "quarantined" and known.reason == "refused")
+            if known.state in OUTBOX
+            or (known.state == "quarantined" and known.fingerprint is not None)
         }
         assert sorted(order_id for (order_id,) in held) == sorted(needed)
 

@@ -1,0 +1,160 @@
+"""What an operator must know of a shop before relying on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final, Protocol
+
+from connectors.base import CheckResult, ShopProfile, Surroundings, Verdict, Window
+from connectors.errors import ConnectorError
+from connectors.shopify.client import ShopClient
+from connectors.shopify.protection import Sight
+from connectors.shopify.refusals import PROTECTED_REMEDY
+from connectors.shopify.settings import ShopifySettings
+from connectors.shopify.versions import complaint
+
+_SPAN: Final = timedelta(days=60)  # At Last takes no older orders; nor does Shopify show them
+_SKEW: Final = timedelta(minutes=2)
+
+Step = Callable[[], Iterator[CheckResult]]
+
+
+class Shop(Protocol):
+    """What the checks ask of the connector."""
+
+    def profile(self) -> ShopProfile:
+        """Returns the shop's own settings."""
+
+    def count(self, window: Window) -> int | None:
+        """Returns how many orders changed in the window."""
+
+    def sample(self) -> Sight:
+        """Returns whether the latest orders show their customers."""
+
+
+class Checker:
+    """Asks one shop about itself, step by step; after a fault at the gates it stops."""
+
+    def __init__(
+        self,
+        client: ShopClient,
+        settings: ShopifySettings,
+        surroundings: Surroundings,
+        shop: Shop,
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._surroundings = surroundings
+        self._shop = shop
+
+    def run(self) -> Iterator[CheckResult]:
+        """Yields the results; never raises for what a shop can do wrong."""
+        gates: tuple[tuple[str, Step], ...] = (
+            ("credentials", self._credentials),
+            ("scopes", self._scopes),
+        )
+        for name, step in gates:
+            results = list(_guarded(name, step))
+            yield from results
+            if any(result.verdict is Verdict.FAULT for result in results):
+                return
+        for name, step in (
+            ("api version", self._version),
+            ("clock", self._clock),
+            ("customer data", self._customer_data),
+            ("orders", self._orders),
+        ):
+            yield from _guarded(name, step)
+
+    def _credentials(self) -> Iterator[CheckResult]:
+        profile = self._shop.profile()
+        yield CheckResult(
+            "credentials", Verdict.OK, f"{self._settings.shop} answers ({self._kind()})."
+        )
+        yield CheckResult("time zone", Verdict.OK, profile.time_zone)
+        yield CheckResult("currency", Verdict.OK, profile.currency)
+
+    def _kind(self) -> str:
+        if self._settings.access_token is not None:
+            return "access token"
+        return "client credentials" if self._settings.refresh_token is None else "refresh token"
+
+    def _scopes(self) -> Iterator[CheckResult]:
+        from connectors.shopify.bound import lacking  # noqa: PLC0415 - 0.3 s
+
+        granted = self._client.scopes()
+        if lacking(granted, "read_orders"):
+            yield CheckResult(
+                "scopes",
+                Verdict.FAULT,
+                "The app lacks the scope read_orders.",
+                "Give the app read_orders and read_products, and install it again.",
+            )
+        elif lacking(granted, "read_products"):
+            yield CheckResult(
+                "scopes",
+                Verdict.WARNING,
+                "The app lacks the scope read_products: orders come without customs codes.",
+                "Give the app read_products, and install it again.",
+            )
+        else:
+            yield CheckResult("scopes", Verdict.OK, "The app may read orders and products.")
+
+    def _version(self) -> Iterator[CheckResult]:
+        configured, answered = self._settings.api_version, self._client.answered
+        wrong = complaint(configured, answered, self._surroundings.now())
+        if wrong is None:
+            yield CheckResult("api version", Verdict.OK, f"{configured} is supported.")
+        else:
+            yield CheckResult("api version", Verdict.WARNING, *wrong)
+
+    def _clock(self) -> Iterator[CheckResult]:
+        try:
+            told = parsedate_to_datetime(self._client.date)
+        except ValueError:
+            return
+        ahead = told.replace(tzinfo=told.tzinfo or UTC) - self._surroundings.now()
+        seconds = round(ahead.total_seconds())
+        found = (
+            f"This machine is {abs(seconds)} s {'behind' if seconds > 0 else 'ahead of'} Shopify."
+        )
+        if abs(ahead) < _SKEW:
+            yield CheckResult("clock", Verdict.OK, found)
+        else:
+            remedy = "Set this machine's clock (NTP)."
+            yield CheckResult("clock", Verdict.WARNING, found, remedy)
+
+    def _customer_data(self) -> Iterator[CheckResult]:
+        seen = self._shop.sample()
+        if seen is Sight.REDACTED:
+            yield CheckResult(
+                "customer data",
+                Verdict.FAULT,
+                "Shopify hides customers' names and addresses from the app.",
+                PROTECTED_REMEDY,
+            )
+        elif seen is Sight.VISIBLE:
+            found = "The app sees customers' names and addresses."
+            yield CheckResult("customer data", Verdict.OK, found)
+        else:
+            found = "No recent order has an address to tell by."
+            yield CheckResult("customer data", Verdict.OK, found)
+
+    def _orders(self) -> Iterator[CheckResult]:
+        now = self._surroundings.now()
+        count = self._shop.count(Window(now - _SPAN, now))
+        found = "an unknown number of" if count is None else str(count)
+        yield CheckResult(
+            "orders",
+            Verdict.OK,
+            f"{found} orders changed in the last {_SPAN.days} days, shipped or not; read first.",
+        )
+
+
+def _guarded(name: str, step: Step) -> Iterator[CheckResult]:
+    try:
+        yield from step()
+    except ConnectorError as error:
+        yield CheckResult(name, Verdict.FAULT, error.problem, error.remedy)

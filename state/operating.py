@@ -1,0 +1,126 @@
+"""
+What a person looks at and changes by hand: single orders, the quarantine, the watermark.
+
+OperatorStore is the StateStore protocol with these verbs besides; each of them
+is one whole transaction too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from state.store import Lease, OrderState, StateStore
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerOrder:
+    """What the ledger knows of one order."""
+
+    row: int
+    """Its place: grows in the order in which orders were first seen."""
+    merchant: str
+    order_id: str
+    state: OrderState
+    since_at: datetime
+    """In this state since then; pending and in doubt are one here."""
+    reason: str | None = None
+    created_at: datetime | None = None
+    modified_at: datetime | None = None
+    """In the shop, when the decision was made."""
+    wait_until: datetime | None = None
+    cautions: tuple[str, ...] = ()
+    fingerprint: str | None = None
+    kept: bool = False
+    """A payload is stored: the order can be sent as it is, without the shop."""
+    payload: bytes | None = None
+    """Only from `order`; personal data."""
+
+
+@dataclass(frozen=True, slots=True)
+class WatermarkChange:
+    """A watermark that was set by hand."""
+
+    merchant: str
+    changed_at: datetime
+    before: datetime | None
+    after: datetime
+    by: str
+    """Who, in words that a person can follow up."""
+    note: str = ""
+
+
+class OperatorStore(StateStore, Protocol):
+    """A StateStore that operators can look into and correct."""
+
+    # the quarantine ------------------------------------------------------
+
+    def order(self, merchant: str, order_id: str) -> LedgerOrder | None:
+        """Returns the order with its payload, None if the ledger does not hold it."""
+        ...
+
+    def quarantined(
+        self,
+        merchant: str,
+        *,
+        reason: str = "",
+        order_ids: Sequence[str] = (),
+        after: int = 0,
+        limit: int,
+    ) -> tuple[LedgerOrder, ...]:
+        """
+        Returns a page of the merchant's quarantine, the orders seen first before the others.
+
+        Args:
+            merchant: Whose.
+            reason: Only orders whose reason holds this text, whatever the case; "" = all.
+            order_ids: Only these orders; empty = all.
+            after: `row` of the last order of the page before.
+            limit: Length of the page at most.
+
+        """
+        ...
+
+    def retry(self, merchant: str, order_ids: Sequence[str], *, now: datetime) -> tuple[str, ...]:
+        """
+        Returns those of these orders that are pending now: the ones with a payload.
+
+        Of the others, the dropped ones are back in the quarantine, so that the
+        next reading of the order is a new decision. Orders that are neither
+        quarantined nor dropped stay as they are.
+        """
+        ...
+
+    def drop(self, merchant: str, order_ids: Sequence[str], *, now: datetime) -> int:
+        """
+        Moves these orders from the quarantine to SKIPPED and erases their payloads; how many.
+
+        The reason begins with DROPPED and keeps the old one. Such an order
+        stays skipped until reading it comes to something else than before.
+        """
+        ...
+
+    # the watermark -------------------------------------------------------
+
+    def set_watermark(  # noqa: PLR0913 - one column each
+        self,
+        lease: Lease,
+        merchant: str,
+        at: datetime,
+        *,
+        now: datetime,
+        by: str,
+        note: str = "",
+    ) -> WatermarkChange:
+        """
+        Moves the watermark to *at*, also back, and records who did it.
+
+        Raises LeaseLost, and changes nothing, if *lease* has changed hands.
+        """
+        ...
+
+    def watermark_changes(self, merchant: str, *, limit: int) -> tuple[WatermarkChange, ...]:
+        """Returns the changes made by hand, the newest first."""
+        ...
