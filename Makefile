@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel live format lock clean
+.PHONY: demo test check lint types contracts wheel scale live format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -38,6 +38,11 @@ wheel: $(VENV)/developing
 	cp -R tests/acceptance build/acceptance
 	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
 	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . .
+
+# `status` on a ledger of a million rows; make test has the same with fewer
+scale: $(VENV)/developing
+	ORDERFERRY_LEDGER_ROWS=1000000 $(BIN)/python -m pytest tests/cli/test_status_text.py \
+	    --timeout 900 --durations 5 $(ARGS)
 
 # the connector's conformance checks against a real shop: WOO_URL, WOO_KEY, WOO_SECRET, WOO_CA
 live: $(VENV)/developing

@@ -162,7 +162,9 @@ class AtLastClient:
             return Busy(self._wait(reply))
         blames = httpx.codes.is_client_error(status) or httpx.codes.is_redirect(status)
         if status in _DOUBTFUL or not blames:
-            return Doubtful(f"{self._where} answered {status} to a push.", self._wait(reply))
+            said = read_blame(reply.body, _personal(payloads), len(payloads)).problem
+            words = f"{status} to a push: {said}." if said else f"{status} to a push."
+            return Doubtful(f"{self._where} answered {words}", self._wait(reply))
         refused = self._refused(reply, payloads)
         # a 403 or 404 may be about one order's merchantId; only if it says so
         if refused.named is not None and status != httpx.codes.UNAUTHORIZED:

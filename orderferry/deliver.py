@@ -18,6 +18,7 @@ from orderferry.answer import (
 )
 from orderferry.atlast import AtLastClient
 from orderferry.leases import Held, hold
+from orderferry.pace import LONE_FAILURES, Pace, first_size
 from orderferry.runs import Failed, Report, Tally, record
 from orderferry.services import Services
 from orderferry.splitting import Positions, Split, follow, split
@@ -57,15 +58,86 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
         merchants, created_before=now() - (OLDEST_ORDER - PUSH_MARGIN), now=now()
     )
     tally.add(too_old=expired)
-    while batch := services.store.claim(
-        held.lease, merchants, limit=merchant.atlast.batch_size, now=now()
-    ):
+    most = merchant.atlast.batch_size
+    pace = Pace(first_size(services.store.runs(account, limit=20), most), most)
+    suspects = _Suspects()
+    while batch := services.store.claim(held.lease, merchants, limit=pace.size, now=now()):
         delivery = _Delivery(services, held, client, batch, tally)
         result = follow(split(len(batch)), delivery.push)
-        delivery.settle_rest(result)
-        _stop_if_pointless(result, account)
+        lone = suspects.note(result, batch, delivery.last)
+        delivery.settle_rest(result, but=lone)
+        if not _goes_on(result, pace, len(delivery.last)):
+            suspects.settle(services, held, tally)
+            _stop_if_pointless(result, account)
         services.clock.check()
         held.keep()
+    if problem := suspects.settle(services, held, tally):
+        raise Failed(
+            RunOutcome.TRANSIENT,
+            f"{problem} Only single orders fail so; they are kept and sent again by themselves.",
+        )
+
+
+def _goes_on(result: Split, pace: Pace, pushed: int) -> bool:
+    """Returns whether the run pushes on, after an answer or with a smaller batch."""
+    match result.stopped_by:
+        case None:
+            pace.answered()
+            return not result.systematic
+        case Doubtful(retry_after=None):
+            return pace.failed(pushed)
+        case _:
+            return False
+
+
+class _Suspects:
+    """
+    Orders on which At Last failed when they were pushed alone.
+
+    They stay claimed until the run ends, so that none is pushed twice in it. An
+    order counts as suspect only if others were accepted *after* it: an outage
+    in the middle of a run makes nobody suspect.
+    """
+
+    def __init__(self) -> None:
+        self._failed: list[tuple[Claimed, str]] = []
+        self._confirmed = 0
+
+    def note(self, result: Split, batch: Sequence[Claimed], last: Positions) -> int | None:
+        """Takes notice of a push; returns the position of the order that failed alone, if any."""
+        if Verdict.ACCEPTED in result.verdicts:
+            self._confirmed = len(self._failed)
+        if not isinstance(result.stopped_by, Doubtful) or len(last) != 1:
+            return None
+        self._failed.append((batch[last[0]], result.stopped_by.problem))
+        return last[0]
+
+    def settle(self, services: Services, held: Held, tally: Tally) -> str:
+        """Settles them; returns why the last of those that stay in doubt did, "" if none does."""
+        settlements = [
+            _of_suspect(claimed, problem, confirmed=place < self._confirmed)
+            for place, (claimed, problem) in enumerate(self._failed)
+        ]
+        services.store.settle(held.lease, settlements, now=services.clock.now())
+        for settlement in settlements:
+            tally.add(**{_COUNTED[settlement.verdict]: 1})
+        left = [
+            problem
+            for (_, problem), settlement in zip(self._failed, settlements, strict=True)
+            if settlement.verdict is Verdict.IN_DOUBT
+        ]
+        self._failed.clear()
+        return left[-1] if left else ""
+
+
+def _of_suspect(claimed: Claimed, problem: str, *, confirmed: bool) -> Settlement:
+    if not confirmed or claimed.lone_failures + 1 < LONE_FAILURES:
+        return Settlement(claimed, Verdict.IN_DOUBT, suspect=confirmed)
+    return Settlement(
+        claimed,
+        Verdict.REFUSED,
+        f"failed alone {LONE_FAILURES} times while other orders passed: {problem}",
+    )
 
 
 class _Delivery:
@@ -85,10 +157,13 @@ class _Delivery:
         self._batch = batch
         self._tally = tally
         self._settled: set[int] = set()
+        self.last: Positions = ()
+        """Which orders the last request held."""
 
     def push(self, positions: Positions) -> Answer:
         """Pushes these orders; accepted ones are settled before anything else is sent."""
         self._held.keep()
+        self.last = positions
         answer = self._client.push([self._batch[position].payload for position in positions])
         self._tally.add(requests=1)
         again = sum(self._batch[position].again for position in positions)
@@ -101,13 +176,13 @@ class _Delivery:
             )
         return answer
 
-    def settle_rest(self, result: Split) -> None:
-        """Settles what the plan's end decided for the orders that are still open."""
+    def settle_rest(self, result: Split, *, but: int | None = None) -> None:
+        """Settles what the plan's end decided for the orders still open, *but* one of them."""
         self._settle(
             {
                 position: verdict
                 for position, verdict in enumerate(result.verdicts)
-                if position not in self._settled
+                if position not in self._settled and position != but
             },
             dict(result.reasons),
         )

@@ -96,7 +96,9 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
         )
     retry_at = None
     if outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
-        wait = backoff(store.runs(subject, limit=10), services.surroundings.random())
+        # a delivery that got something through is no outage, however it ended
+        runs = () if tally.counts.get("delivered") else store.runs(subject, limit=10)
+        wait = backoff(runs, services.surroundings.random())
         retry_at = now() + max(wait, timedelta(seconds=retry_after or 0))
     store.finish_run(
         run_id, outcome, now=now(), counts=tally.counts, problem=problem, retry_at=retry_at
@@ -137,14 +139,15 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
 
     Args:
         runs: The subject's last runs, newest first; the one that failed just now may be unfinished.
+            Others that are unfinished were killed, which says nothing about the subject.
         jitter: Uniform in [0, 1).
 
     """
     failures = 0
-    for run in runs:
-        if run.outcome in {RunOutcome.DONE, RunOutcome.STOPPED}:
+    for place, run in enumerate(runs):
+        if run.outcome in {RunOutcome.DONE, RunOutcome.STOPPED} or run.counts.get("delivered"):
             break
-        failures += 1
+        failures += place == 0 or run.outcome is not None
     wait: timedelta = min(FIRST_WAIT * 2 ** max(failures - 1, 0), LONGEST_WAIT)
     return wait * (0.75 + jitter / 2)
 

@@ -70,8 +70,10 @@ def plan(
 
     The window ends before the run starts, so that the watermark can never pass
     a change that is still to come (R2). It begins an overlap before the
-    watermark, or `first_sync` ago. None if there is nothing to read yet, as
-    after a clock that was set back.
+    watermark, or `first_sync` ago. A watermark that lies ahead was set by a
+    clock that was ahead: then each poll reads the last overlap, until the time
+    has caught up; otherwise the shop would not be read for so long. None if
+    there is nothing to read yet.
 
     >>> from datetime import UTC
     >>> window = plan(
@@ -85,7 +87,8 @@ def plan(
     '07:30:00 to 09:04:45'
     """
     ends = (now - settle_delay).replace(microsecond=0)
-    begins = (now - first_sync if watermark is None else watermark - overlap).replace(microsecond=0)
+    begins = now - first_sync if watermark is None else min(watermark, ends) - overlap
+    begins = begins.replace(microsecond=0)
     return Window(begins, ends) if begins < ends else None
 
 

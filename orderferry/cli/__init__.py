@@ -14,11 +14,15 @@ _COMMANDS = {
     "backfill": "Read an explicit window or explicit orders again, and deliver them.",
     "check": "Test configuration, shops and At Last; one remedy per fault.",
     "demo": "Show everything at work against the built-in simulators; no account needed.",
+    "init": "Write a configuration for a shop, after trying its credentials.",
+    "preview": "Show an order as it would be sent; nothing is sent.",
+    "quarantine": "List, show, retry or drop orders that could not be sent.",
     "run": "Run the daemon.",
     "sandbox": "Serve the simulators, to try a configuration against.",
     "schema": "Print the JSON Schema of the configuration, for editors.",
     "status": "Show per merchant what happened last, what waits and what is wrong.",
     "sync": "Poll once and deliver once, then exit.",
+    "watermark": "Show up to where each shop has been read, or set it by hand.",
 }
 
 
@@ -52,7 +56,17 @@ class _Lazy(click.Group):
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=_Lazy,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="""\b
+Exit status: 0 done; 1 done, but something needs you; 2 wrong usage;
+75 try again later; 77 credentials refused; 78 configuration.
+\b
+Shell completion, also of merchants' names, for ~/.bashrc:
+  eval "$(_ORDERFERRY_COMPLETE=bash_source orderferry)"
+(zsh: zsh_source in ~/.zshrc; fish: fish_source piped into source)""",
+)
 @click.option(
     "--config",
     "-c",
@@ -72,6 +86,7 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
     \b
     First steps:
       orderferry demo
+      orderferry --config config.toml init
       orderferry --config config.toml check
       orderferry --config config.toml sync
       orderferry --config config.toml run

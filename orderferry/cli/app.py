@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.services import Services
-from state import LeaseHeld, SqliteStore, StateError
+from state import LeaseHeld, OperatorStore, SqliteStore, StateError
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -64,12 +65,26 @@ class App:
         finally:
             services.close()
 
+    @contextmanager
+    def looking(self, config: Config) -> Iterator[OperatorStore]:
+        """Opens the state for reading only: also while the daemon runs, and without secrets."""
+        store = SqliteStore.open(config.state_path, now=Clock().now(), read_only=True)
+        try:
+            yield store
+        finally:
+            store.close()
+
     def emit(self, document: Mapping[str, Any], human: Callable[[Console], None]) -> None:
         """Prints the result: one JSON document, or text for people; both on standard output."""
         if self.as_json:
-            click.echo(json.dumps(document, default=str, ensure_ascii=False, indent=2))
+            click.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2))
         else:
             human(stdout())
+
+
+def _plain(value: object) -> str:
+    """Returns a value that JSON does not know as text; instants as ISO 8601."""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def stdout() -> Console:

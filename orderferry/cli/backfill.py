@@ -19,6 +19,7 @@ from connectors.base import Window
 from orderferry.backfill import Planned, Progress, Request, backfill
 from orderferry.backfill import dry_run as plan_run
 from orderferry.cli.app import App, pick, stderr
+from orderferry.cli.completion import merchant_argument
 from orderferry.cli.sync import exit_status, show
 from orderferry.deliver import deliver
 from orderferry.errors import CommandError, Exit
@@ -32,7 +33,7 @@ _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
     epilog="Examples: orderferry backfill bolt --from 2026-10-01 --to 2026-11-01;"
     " orderferry backfill bolt --order 1001 --order 1002 --dry-run",
 )
-@click.argument("merchant")
+@merchant_argument("merchant")
 @click.option("--from", "since", metavar="DATE", help="Orders changed from then on (2026-10-01).")
 @click.option("--to", "until", metavar="DATE", help="Orders changed before then; now if left out.")
 @click.option("--order", "orders", metavar="ID", multiple=True, help="An order by the shop's id.")

@@ -12,6 +12,7 @@ from rich.text import Text
 from connectors.base import CheckResult, Verdict
 from orderferry.atlast_check import check_account
 from orderferry.cli.app import App, pick
+from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.errors import Exit
 from orderferry.services import Services, account_of
@@ -24,8 +25,12 @@ _MARKS = {
 }
 
 
+Facts = Mapping[str, Sequence[CheckResult]]
+"""Subject -> what was found out about it."""
+
+
 @click.command("check", epilog="Example: orderferry --config config.toml check bolt")
-@click.argument("merchants", nargs=-1)
+@merchant_argument("merchants", nargs=-1)
 @click.pass_obj
 def command(app: App, merchants: Sequence[str]) -> int:
     """
@@ -53,13 +58,13 @@ def command(app: App, merchants: Sequence[str]) -> int:
     groups["configuration"].append(CheckResult("state", Verdict.OK, f"{config.state_path}"))
     services = Services(config, store, Clock())
     try:
-        groups |= _outside(names, services)
+        groups |= ask_outside(names, services)
     finally:
         services.close()
     return _finish(app, groups)
 
 
-def _outside(names: Sequence[str], services: Services) -> dict[str, list[CheckResult]]:
+def ask_outside(names: Sequence[str], services: Services) -> dict[str, list[CheckResult]]:
     """Returns the facts about every shop and account, asked for in parallel."""
     jobs: dict[str, Callable[[], list[CheckResult]]] = {}
     for name in names:
@@ -76,29 +81,34 @@ def _outside(names: Sequence[str], services: Services) -> dict[str, list[CheckRe
         return {subject: future.result() for subject, future in futures.items()}
 
 
-def _finish(app: App, groups: Mapping[str, Sequence[CheckResult]]) -> int:
-    faults = sum(result.verdict is Verdict.FAULT for facts in groups.values() for result in facts)
-    app.emit(
-        {
-            "ok": not faults,
-            "facts": [
-                {
-                    "subject": subject,
-                    "name": result.name,
-                    "verdict": result.verdict.value,
-                    "found": result.found,
-                    "remedy": result.remedy,
-                }
-                for subject, facts in groups.items()
-                for result in facts
-            ],
-        },
-        lambda console: _show(console, groups, faults),
-    )
+def _finish(app: App, groups: Facts) -> int:
+    faults = count_faults(groups)
+    app.emit({"ok": not faults, "facts": document(groups)}, lambda console: show(console, groups))
     return Exit.PARTLY if faults else Exit.DONE
 
 
-def _show(console: Console, groups: Mapping[str, Sequence[CheckResult]], faults: int) -> None:
+def count_faults(groups: Facts) -> int:
+    """Returns how many facts are faults."""
+    return sum(result.verdict is Verdict.FAULT for facts in groups.values() for result in facts)
+
+
+def document(groups: Facts) -> list[dict[str, str]]:
+    """Returns the facts as JSON values, one by one."""
+    return [
+        {
+            "subject": subject,
+            "name": result.name,
+            "verdict": result.verdict.value,
+            "found": result.found,
+            "remedy": result.remedy,
+        }
+        for subject, facts in groups.items()
+        for result in facts
+    ]
+
+
+def show(console: Console, groups: Facts) -> None:
+    """Prints one line per fact, and the remedy under each that needs one."""
     for subject, facts in groups.items():
         console.print(Text(subject, style="bold"))
         for result in facts:
@@ -107,4 +117,5 @@ def _show(console: Console, groups: Mapping[str, Sequence[CheckResult]], faults:
             console.print(line, soft_wrap=True)
             if result.remedy:
                 console.print(Text(f"         {result.remedy}"), soft_wrap=True)
+    faults = count_faults(groups)
     console.print(f"\n{faults} fault(s) to mend." if faults else "\nNo fault found.")

@@ -2,96 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import click
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
-from orderferry.cli.app import App
-from orderferry.config import Config
+from orderferry.cli.app import App, pick
+from orderferry.cli.completion import merchant_argument
+from orderferry.clock import Clock
 from orderferry.errors import Exit
-from state import MerchantState, OrderState, Run, RunOutcome, SqliteStore
+from orderferry.troubles import Trouble, failed, find_troubles
+from state import MerchantState, OrderState, Run
 
+_SHOWN = 20
+"""Merchants without trouble that are shown; more only with --all."""
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Something an operator should do something about."""
-
-    subject: str
-    words: str
+_COLUMNS = {
+    "to\nsend": OrderState.PENDING,
+    "in\ndoubt": OrderState.IN_DOUBT,
+    "wait-\ning": OrderState.WAITING,
+    "deliv-\nered": OrderState.DELIVERED,
+    "skip-\nped": OrderState.SKIPPED,
+    "quaran-\ntined": OrderState.QUARANTINED,
+}
 
 
 @click.command("status", epilog="Example: orderferry --config config.toml status")
+@merchant_argument("merchants", nargs=-1)
+@click.option("--all", "everybody", is_flag=True, help="List every merchant, however many.")
 @click.pass_obj
-def command(app: App) -> int:
+def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
     """
     Show per merchant the last run, the lag, the orders by state, and what to do.
 
-    Reads the state file only, also while the daemon runs; needs no secrets.
+    The first line says whether all is well, and otherwise what to do first. Of
+    many MERCHANTS the troubled ones are listed before the others. Reads the
+    state file only, also while the daemon runs; needs no secrets. Ends with 1 if
+    something needs you.
     """
-    from orderferry.clock import Clock  # noqa: PLC0415 - beside its only use
-
     config = app.config(secrets=False)
+    names = pick(config, merchants) if merchants else tuple(config.merchants)
     now = Clock().now()
-    store = SqliteStore.open(config.state_path, now=now, read_only=True)
-    try:
-        states = [store.merchant_state(name) for name in config.merchants]
-        accounts = {
-            merchant.account: store.runs(merchant.account, limit=1)
-            for merchant in config.merchants.values()
+    with app.looking(config) as store:
+        states = [store.merchant_state(name) for name in names]
+        accounts: dict[str, Run | None] = {
+            account: next(iter(store.runs(account, limit=1)), None)
+            for account in {config.merchants[name].account: None for name in names}
         }
-    finally:
-        store.close()
     troubles = find_troubles(config, states, accounts, now)
-    app.emit(document(states, troubles, now), lambda console: _show(console, states, troubles, now))
+    limit = len(states) if everybody or merchants else _SHOWN
+    app.emit(
+        document(states, troubles, now),
+        lambda console: _show(console, states, troubles, now, limit=limit),
+    )
     return Exit.PARTLY if troubles else Exit.DONE
-
-
-def find_troubles(
-    config: Config,
-    states: Sequence[MerchantState],
-    accounts: Mapping[str, Sequence[Run]],
-    now: datetime,
-) -> list[Trouble]:
-    """Returns what is wrong, the most urgent first; pure."""
-    troubles = [
-        Trouble(f"At Last ({account})", runs[0].problem)
-        for account, runs in accounts.items()
-        if runs and runs[0].problem and runs[0].outcome is not RunOutcome.STOPPED
-    ]
-    for state in states:
-        merchant = config.merchants[state.merchant]
-        if not merchant.enabled:
-            continue
-        last = state.last_run
-        if last is not None and last.problem and last.outcome is not RunOutcome.STOPPED:
-            troubles.append(Trouble(state.merchant, last.problem))
-        elif last is None:
-            troubles.append(
-                Trouble(state.merchant, "Never polled; start the daemon: orderferry run.")
-            )
-        elif _late(state, config.daemon.poll_every, now):
-            troubles.append(
-                Trouble(state.merchant, "No successful poll for a while; is the daemon running?")
-            )
-    troubles += [
-        Trouble(
-            state.merchant,
-            f"{sum(state.quarantined.values())} orders are quarantined; the most frequent reason:"
-            f" {next(iter(state.quarantined))}.",
-        )
-        for state in states
-        if state.quarantined
-    ]
-    return troubles
-
-
-def _late(state: MerchantState, poll_every: timedelta, now: datetime) -> bool:
-    since = state.last_success_at
-    return since is None or now - since > max(5 * poll_every, timedelta(minutes=15))
 
 
 def document(
@@ -100,7 +68,9 @@ def document(
     """Returns the JSON document of `status`."""
     return {
         "ok": not troubles,
-        "troubles": [{"subject": t.subject, "problem": t.words} for t in troubles],
+        "troubles": [
+            {"subjects": list(trouble.subjects), "problem": trouble.words} for trouble in troubles
+        ],
         "merchants": [
             {
                 "name": state.merchant,
@@ -119,7 +89,7 @@ def document(
     }
 
 
-def _run(run: Run | None) -> dict[str, object] | None:
+def _run(run: Run | None) -> Mapping[str, object] | None:
     if run is None:
         return None
     return {
@@ -134,33 +104,70 @@ def _run(run: Run | None) -> dict[str, object] | None:
 
 
 def _show(
-    console: Console, states: Sequence[MerchantState], troubles: Sequence[Trouble], now: datetime
+    console: Console,
+    states: Sequence[MerchantState],
+    troubles: Sequence[Trouble],
+    now: datetime,
+    *,
+    limit: int,
 ) -> None:
-    if troubles:
-        console.print(f"{len(troubles)} thing(s) to look at:", style="bold")
-        for trouble in troubles:
-            console.print(f"  {trouble.subject}: {trouble.words}", markup=False, soft_wrap=True)
-    else:
-        console.print("All is well.", style="bold")
-    table = Table("merchant", box=None, pad_edge=False)
-    for name in ("lag", "pending", "in doubt", "waiting", "delivered", "skipped", "quarant."):
-        table.add_column(name, justify="right")
-    table.add_column("last run")
-    for state in states:
-        numbers = [
-            str(state.orders.get(OrderState(key), 0))
-            for key in ("pending", "in_doubt", "waiting", "delivered", "skipped", "quarantined")
-        ]
-        table.add_row(state.merchant, _span(state.watermark, now), *numbers, _last(state, now))
+    troubled = {subject for trouble in troubles for subject in trouble.subjects}
+    _sum_up(console, troubles, limit)
+    # sorting is stable: within both groups the configuration's order stays
+    ordered = sorted(states, key=lambda state: state.merchant not in troubled)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("merchant", overflow="fold", min_width=12, max_width=24)
+    for name in ("lag", *_COLUMNS):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("last run", overflow="fold", min_width=8)
+    for state in ordered[:limit]:
+        numbers = (str(state.orders.get(column, 0)) for column in _COLUMNS.values())
+        table.add_row(
+            Text(state.merchant), _span(state.watermark, now), *numbers, _last(state.last_run, now)
+        )
     console.print(table)
+    if rest := ordered[limit:]:
+        quiet = sum(state.merchant not in troubled for state in rest)
+        words = "without trouble" if quiet == len(rest) else f"{len(rest) - quiet} of them troubled"
+        console.print(f"and {len(rest)} more, {words}; --all lists them.")
 
 
-def _last(state: MerchantState, now: datetime) -> str:
-    run = state.last_run
+def _sum_up(console: Console, troubles: Sequence[Trouble], limit: int) -> None:
+    """Prints the first line: all is well, or what to do first; then the other troubles."""
+    if not troubles:
+        console.print("All is well.", style="bold")
+        return
+    first, *others = (_line(trouble) for trouble in troubles)
+    console.print(Text(f"Not well. {first}", style="bold"))
+    if others:
+        console.print(f"And {len(others)} more to look at:")
+    for line in others[:limit]:
+        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    if len(others) > limit:
+        console.print(f"  and {len(others) - limit} more; --all lists them.")
+    console.print()
+
+
+def _line(trouble: Trouble) -> str:
+    return f"{_names(trouble.subjects)}: {trouble.words}"
+
+
+def _names(subjects: Iterable[str]) -> str:
+    first, *others = subjects
+    if not others:
+        return first
+    if len(others) == 1:
+        return f"{first} and {others[0]}"
+    return f"{first}, {others[0]} and {len(others) - 1} more"
+
+
+def _last(run: Run | None, now: datetime) -> str:
     if run is None:
         return "never"
-    word = run.outcome.value if run.outcome else "running"
-    return f"{_span(run.finished_at or run.started_at, now)} ago, {word}"
+    if run.outcome is None:
+        return f"running for {_span(run.started_at, now)}"
+    word = ", FAILED" if failed(run) else ""
+    return f"{_span(run.finished_at or run.started_at, now)} ago{word}"
 
 
 def _span(since: datetime | None, now: datetime) -> str:

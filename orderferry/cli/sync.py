@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from orderferry.cli.app import App, pick
+from orderferry.cli.completion import merchant_argument
 from orderferry.deliver import deliver
 from orderferry.errors import Exit
 from orderferry.runs import Report
@@ -28,7 +29,7 @@ _STATUS = {
 
 
 @click.command("sync", epilog="Example: orderferry --config config.toml sync bolt")
-@click.argument("merchants", nargs=-1)
+@merchant_argument("merchants", nargs=-1)
 @click.pass_obj
 def command(app: App, merchants: Sequence[str]) -> int:
     """

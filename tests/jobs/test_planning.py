@@ -41,8 +41,11 @@ def test_a_poll_reads_the_overlap_again_and_ends_a_settle_delay_ago() -> None:
     )
 
 
-def test_a_clock_that_was_set_back_a_day_reads_nothing_and_loses_nothing() -> None:
-    assert planned(NOW + timedelta(days=1)) is None
+def test_after_a_clock_that_was_a_day_ahead_each_poll_reads_the_overlap() -> None:
+    assert planned(NOW + timedelta(days=1)) == (
+        datetime(2026, 11, 23, 7, 34, 45, tzinfo=UTC),
+        datetime(2026, 11, 23, 9, 4, 45, tzinfo=UTC),
+    )
 
 
 @given(

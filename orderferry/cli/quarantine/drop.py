@@ -1,0 +1,67 @@
+"""`orderferry quarantine drop`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from orderferry.cli.app import App
+from orderferry.cli.quarantine.chosen import choice, choosing, require_choice
+from orderferry.errors import CommandError, Exit
+from orderferry.quarantine import drop, pages
+
+
+@click.command(
+    "drop",
+    short_help="Decide that orders are not sent.",
+    epilog="Example: orderferry quarantine drop bolt --order 1001 --yes",
+)
+@choosing
+@click.option("--all", "everything", is_flag=True, help="Every quarantined order there is.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(  # noqa: PLR0913 - one option each
+    app: App,
+    merchants: Sequence[str],
+    reason: str,
+    orders: Sequence[str],
+    *,
+    everything: bool,
+    yes: bool,
+) -> int:
+    """
+    Decide that quarantined orders of MERCHANTS are not sent; their payloads are erased.
+
+    They stay skipped until reading them comes to something else than before.
+    `quarantine retry MERCHANT --order ID` takes it back.
+    """
+    require_choice(merchants, reason, orders, everything=everything)
+    app.quiet_logs()
+    config = app.config(secrets=False)
+    names, chosen = choice(config, merchants, reason, orders)
+    with app.services(config) as services:
+        found = sum(len(page) for name in names for page in pages(services.store, name, chosen))
+        if found and not yes:
+            _confirm(found)
+        dropped = {name: drop(name, chosen, services) for name in names}
+    total = sum(dropped.values())
+    app.emit(
+        {"merchants": [{"name": name, "dropped": number} for name, number in dropped.items()]},
+        lambda console: console.print(
+            f"{total} order(s) dropped: their shoppers cannot return them through At Last."
+            if total
+            else "No such order is quarantined."
+        ),
+    )
+    return Exit.DONE
+
+
+def _confirm(number: int) -> None:
+    if not sys.stdin.isatty():
+        raise CommandError(
+            f"This drops {number} order(s), which are then not sent; add --yes if that is meant.",
+            Exit.USAGE,
+        )
+    click.confirm(f"Drop {number} order(s)? They are then not sent", abort=True, err=True)

@@ -1,0 +1,122 @@
+"""
+The JSON of every command is what docs/json/ promises: programs read it.
+
+A key that is missing, new or of another type is a change for those programs.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Ferry, eventually
+
+jsonschema = pytest.importorskip("jsonschema", reason="comes with the developers' packages")
+
+SHAPES = Path(__file__).resolve().parents[2] / "docs" / "json"
+
+pytestmark = pytest.mark.skipif(not SHAPES.exists(), reason="the wheel comes without documents")
+
+
+def require(shape: str, document: Any) -> None:
+    schema = json.loads((SHAPES / f"{shape}.json").read_text())
+    jsonschema.Draft7Validator.check_schema(schema)
+    jsonschema.Draft7Validator(
+        schema, format_checker=jsonschema.Draft7Validator.FORMAT_CHECKER
+    ).validate(document)
+
+
+@pytest.fixture
+def busy(ferry: Ferry) -> Ferry:
+    """A ledger with a delivered, a waiting, a refused and an unmappable order."""
+    refused = str(ferry.add_order())
+    ferry.add_order()
+    ferry.add_order(tracking=[], completed_at=datetime.now(UTC))
+    ferry.add_order(billing={"city": ""}, shipping={"city": ""})
+    ferry.atlast.poison = lambda order: order["id"] == refused
+    return ferry
+
+
+def refused(ferry: Ferry) -> str:
+    orders = ferry("--json", "quarantine", "list").document["orders"]
+    return next(str(order["id"]) for order in orders if order["refused"])
+
+
+def test_reading_and_delivering(busy: Ferry) -> None:
+    since = (datetime.now(UTC) - timedelta(days=9)).strftime("%Y-%m-%d")
+
+    require("check", busy("--json", "check").document)
+    planned = busy("--json", "backfill", "bolt", "--from", since, "--dry-run")
+    require("backfill-dry-run", planned.document)
+    require("sync", busy("--json", "sync").document)
+    require("backfill", busy("--json", "backfill", "bolt", "--from", since).document)
+    require("status", busy("--json", "status").document)
+
+
+def test_failing(busy: Ferry) -> None:
+    busy.environ["SHOP_KEY"] = "ck_wrong"
+
+    require("sync", busy("--json", "sync").document)
+    require("status", busy("--json", "status").document)
+    require("check", busy("--json", "check").document)
+
+
+def test_operating(busy: Ferry) -> None:
+    busy("sync")
+    order_id = refused(busy)
+
+    require("quarantine-list", busy("--json", "quarantine", "list").document)
+    require("quarantine-list-reasons", busy("--json", "quarantine", "list", "--reasons").document)
+    require("quarantine-show", busy("--json", "quarantine", "show", "bolt", order_id).document)
+    require("quarantine-retry", busy("--json", "quarantine", "retry", "bolt").document)
+    dropped = busy("--json", "quarantine", "drop", "bolt", "--order", order_id, "--yes")
+    require("quarantine-drop", dropped.document)
+    require("preview", busy("--json", "preview", "bolt", order_id).document)
+
+
+def test_the_watermark(busy: Ferry) -> None:
+    at = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    busy("sync")
+
+    require("watermark-set", busy("--json", "watermark", "set", "bolt", at).document)
+    require("watermark-show", busy("--json", "watermark", "show").document)
+
+
+def test_starting(ferry: Ferry) -> None:
+    url = ferry.shop_server.url
+    ferry.config.unlink()
+    made = ferry(
+        *("--json", "init", "--merchant", "bolt", "--platform", "woocommerce"),
+        *("--shop", f"url={url}", "--shop", "consumer_key=env:SHOP_KEY"),
+        *("--shop", "consumer_secret=env:SHOP_SECRET", "--no-check"),
+        *("--atlast", "client_id=env:ATLAST_ID", "--atlast", "client_secret=env:ATLAST_SECRET"),
+    )
+
+    require("init", made.document)
+    require("demo", ferry("--json", "demo", "--orders", "20", "--fast").document)
+
+
+def test_the_sandbox(ferry: Ferry) -> None:
+    process = ferry.start(
+        "--json", "sandbox", "--shop-port", "0", "--atlast-port", "0", "--write", "trial"
+    )
+    try:
+        eventually((ferry.folder / "trial" / "config.toml").exists)
+    finally:
+        ended = ferry.finish(process)
+
+    require("sandbox", json.loads(ended.out))
+
+
+def test_every_command_that_prints_json_has_its_shape_written_down(ferry: Ferry) -> None:
+    """`run` has no result, and `schema` prints a schema."""
+    words = ferry("--help").out.split("Commands:")[1].split("Exit status")[0]
+    commands = [line.split()[0] for line in words.splitlines() if line[2:3].isalpha()]
+    shapes = {path.stem for path in SHAPES.glob("*.json")}
+
+    assert len(commands) >= 12
+    for command in set(commands) - {"run", "schema"}:
+        assert any(shape.split("-")[0] == command for shape in shapes), command

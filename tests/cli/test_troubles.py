@@ -1,0 +1,165 @@
+"""What `status` calls wrong, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from orderferry.config import Config, load
+from orderferry.troubles import find_troubles
+from state import MerchantState, OrderState, Run, RunOutcome
+
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+TABLE = """
+[merchants.{name}]
+platform = "woocommerce"
+enabled = {enabled}
+[merchants.{name}.woocommerce]
+url = "{name}.example.com"
+consumer_key = "env:KEY"
+consumer_secret = "env:KEY"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    path = tmp_path / "config.toml"
+    shops = {"acorn": "true", "bolt": "true", "cove": "true", "shut": "false"}
+    path.write_text(
+        '[atlast]\nclient_id = "env:ID"\nclient_secret = "env:KEY"\n'
+        + "".join(TABLE.format(name=name, enabled=on) for name, on in shops.items())
+    )
+    return load(path, {}, secrets=False)
+
+
+def run(
+    subject: str, problem: str | None = None, outcome: RunOutcome | None = None, ago: float = 0.01
+) -> Run:
+    at = NOW - ago * HOUR
+    outcome = outcome or (RunOutcome.CREDENTIALS if problem else RunOutcome.DONE)
+    return Run(1, subject, "poll", at, at, outcome, {}, problem)
+
+
+def state(
+    name: str,
+    last: Run | None,
+    *,
+    success: float | None = 0.01,
+    pending: float | None = None,
+    quarantined: Mapping[str, int] | None = None,
+) -> MerchantState:
+    quarantined = quarantined or {}
+    return MerchantState(
+        merchant=name,
+        orders={OrderState.QUARANTINED: sum(quarantined.values())},
+        watermark=NOW,
+        oldest_pending_at=None if pending is None else NOW - pending * HOUR,
+        last_run=last,
+        last_success_at=None if success is None else NOW - success * HOUR,
+        quarantined=quarantined,
+    )
+
+
+def found(
+    config: Config, *states: MerchantState, deliveries: Run | None = None
+) -> list[tuple[tuple[str, ...], str]]:
+    account = config.merchants["bolt"].account
+    troubles = find_troubles(config, states, {account: deliveries}, NOW)
+    return [(trouble.subjects, trouble.words) for trouble in troubles]
+
+
+def test_nothing_is_wrong_when_every_poll_is_fresh(config: Config) -> None:
+    states = (state(name, run(name)) for name in ("acorn", "bolt", "cove"))
+
+    assert found(config, *states, deliveries=run("account")) == []
+
+
+@pytest.mark.parametrize(
+    ("of", "words"),
+    [
+        pytest.param(state("bolt", None), "Never polled", id="never polled"),
+        pytest.param(
+            state("bolt", run("bolt", "The key was refused. Make a new one.")),
+            "The key was refused. Make a new one.",
+            id="the last run failed",
+        ),
+        pytest.param(
+            state("bolt", run("bolt", ago=2), success=2),
+            "No successful poll for a while",
+            id="nobody polls",
+        ),
+        pytest.param(
+            state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED), success=None),
+            "No successful poll for a while",
+            id="stopped before the first success",
+        ),
+        pytest.param(
+            state("bolt", run("bolt"), pending=1.5), "waiting for delivery", id="outbox stuck"
+        ),
+        pytest.param(
+            state("bolt", run("bolt"), quarantined={"city: is missing.": 2, "other": 1}),
+            "3 orders are quarantined; the most frequent reason: city: is missing. See:"
+            " orderferry quarantine list bolt",
+            id="quarantine",
+        ),
+    ],
+)
+def test_a_trouble_says_what_to_do(config: Config, of: MerchantState, words: str) -> None:
+    ((subjects, said),) = found(config, of)
+
+    assert subjects == ("bolt",)
+    assert words in said
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        pytest.param(state("shut", None), id="switched off"),
+        pytest.param(state("bolt", run("bolt"), pending=0.9), id="pending for less than an hour"),
+        pytest.param(
+            state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED)), id="just stopped"
+        ),
+    ],
+)
+def test_what_is_as_it_should_be_is_no_trouble(config: Config, of: MerchantState) -> None:
+    assert found(config, of) == []
+
+
+def test_an_outbox_that_at_last_does_not_take_is_one_trouble_not_one_per_merchant(
+    config: Config,
+) -> None:
+    states = [state(name, run(name), pending=3) for name in ("acorn", "bolt", "cove")]
+
+    ((subjects, words),) = found(config, *states, deliveries=run("account", "Wrong secret."))
+
+    assert subjects == (f"At Last ({config.merchants['bolt'].account})",)
+    assert words == "Wrong secret."
+
+
+def test_merchants_with_the_same_trouble_are_told_together(config: Config) -> None:
+    states = [state(name, run(name, ago=3), success=3) for name in ("acorn", "bolt", "cove")]
+
+    ((subjects, _),) = found(config, *states)
+
+    assert subjects == ("acorn", "bolt", "cove")
+
+
+def test_the_most_urgent_comes_first(config: Config) -> None:
+    told = found(
+        config,
+        state("acorn", run("acorn"), quarantined={"city: is missing": 1}),
+        state("bolt", run("bolt", ago=9), success=9),
+        state("cove", run("cove", "The key was refused.")),
+        deliveries=run("account", "Wrong secret."),
+    )
+
+    assert [subjects[0].partition(" ")[0] for subjects, _ in told] == [
+        "At",
+        "cove",
+        "bolt",
+        "acorn",
+    ]
