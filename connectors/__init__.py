@@ -20,9 +20,10 @@ from connectors.base import (
     Window,
 )
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
-from connectors.settings import Duration, Secret, SecretSource, Settings
+from connectors.settings import CaBundle, Duration, Secret, SecretSource, Settings
 
 __all__ = [
+    "CaBundle",
     "CheckResult",
     "Connector",
     "ConnectorError",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -101,6 +102,20 @@ Duration = Annotated[
     _Field(json_schema_extra={"type": "string", "pattern": r"^\d+\s*[smhd]$"}),
 ]
 """A timedelta written as text: "15s", "90m", "48h", "60d"."""
+
+
+def _ca_bundle(value: str, info: ValidationInfo) -> str:
+    source = info.context
+    if not value or not isinstance(source, SecretSource):
+        return value
+    path = source.base / Path(value).expanduser()
+    if not path.is_file():
+        raise ValueError("is not a file; correct the path")
+    return str(path)
+
+
+CaBundle = Annotated[str, AfterValidator(_ca_bundle)]
+"""Path of a PEM file, relative to the configuration's folder; empty for the system's."""
 
 Secret = Annotated[
     SecretStr,

@@ -376,7 +376,8 @@ def is_secret(annotation: object) -> bool:
 
 
 def _short(value: object) -> str:
-    text = repr(value)
+    # people paste addresses with credentials in them
+    text = re.sub(r"//[^/@]*@", "//***@", repr(value))
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's width
 
 

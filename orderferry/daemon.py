@@ -17,8 +17,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from orderferry.config import Config
 from orderferry.deliver import deliver
-from orderferry.errors import ConfigError
+from orderferry.errors import ConfigError, Exit
 from orderferry.leases import TTL, Held, hold
+from orderferry.runs import where
 from orderferry.services import Services
 from orderferry.sync import poll
 from state import LeaseLost, StateError
@@ -47,6 +48,8 @@ class Daemon:
                 "polls": ThreadPoolExecutor(workers),
                 # of their own, so that slow shops never hold up a delivery
                 "deliveries": ThreadPoolExecutor(max(2, workers // 4)),
+                # alone, so that nothing can keep the daemon's own lease from being renewed
+                "lease": ThreadPoolExecutor(1),
             },
             # a late job runs late, once: the default drops it silently after one second
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
@@ -73,10 +76,12 @@ class Daemon:
                 merchants=len(services.config.merchants),
                 owner=str(services.owner),
             )
+            status = Exit.TRY_LATER  # unless it ends because it was told to
             try:
                 self._serve()
+                status = Exit.DONE
             finally:
-                self._drain()
+                self._drain(status)
 
     def _catch_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -100,6 +105,14 @@ class Daemon:
             for fault in error.faults:
                 log.warning("configuration refused", action="config_refused", fault=str(fault))
             return
+        except Exception as error:  # noqa: BLE001 - whatever it is, the old configuration works
+            log.warning(
+                "configuration refused",
+                action="config_refused",
+                fault=f"it cannot be read ({type(error).__name__})",
+                at=where(error),
+            )
+            return
         if config.state_path != self._services.config.state_path:
             log.warning(
                 "daemon.state changed; it takes effect at the next start", action="config_partly"
@@ -118,7 +131,7 @@ class Daemon:
                 self._signals.put(0)
 
         self._scheduler.add_job(
-            self._guard(keep), "interval", seconds=TTL.total_seconds() / 4, executor="deliveries"
+            self._guard(keep), "interval", seconds=TTL.total_seconds() / 4, executor="lease"
         )
 
     def _schedule(self) -> None:
@@ -138,9 +151,9 @@ class Daemon:
         for position, (job_id, (work, executor, every)) in enumerate(wanted.items()):
             if job_id in known:
                 job = self._scheduler.get_job(job_id)
-                if job.trigger.interval != every:
-                    job.reschedule("interval", seconds=every.total_seconds())
-                continue
+                if job.trigger.interval == every:
+                    continue
+                job.remove()  # to be added again, spread and with jitter like a new one
             self._scheduler.add_job(
                 self._guard(work, job_id),
                 "interval",
@@ -155,17 +168,18 @@ class Daemon:
 
     def _poll(self, name: str) -> Callable[[], None]:
         def work() -> None:
-            if not due(self._services, name):
-                return
-            poll(name, self._services)
-            account = self._services.merchant(name).account
-            self._soon(f"deliver:{account}")
+            merchant = self._services.config.merchants.get(name)
+            if merchant is None or not due(self._services, name, "poll"):
+                return  # a merchant may have been removed since this job was due
+            report = poll(name, self._services)
+            if report.counts.get("ready"):
+                self._soon(f"deliver:{merchant.account}")
 
         return work
 
     def _deliver(self, account: str) -> Callable[[], None]:
         def work() -> None:
-            if due(self._services, account):
+            if due(self._services, account, "deliver"):
                 deliver(account, self._services)
 
         return work
@@ -189,7 +203,7 @@ class Daemon:
 
         return guarded
 
-    def _drain(self) -> None:
+    def _drain(self, status: Exit) -> None:
         self._services.clock.stop.set()
         self._scheduler.shutdown(wait=False)
         left = self._running.wait(DRAIN_SECONDS)
@@ -197,13 +211,14 @@ class Daemon:
         if left:
             # a request that outlives the drain: its order is durably in doubt, and a
             # worker thread cannot be ended in any other way
-            os._exit(0)
+            os._exit(status)
 
 
-def due(services: Services, subject: str) -> bool:
-    """Returns whether the subject's back-off is over."""
-    last = services.store.runs(subject, limit=1)
-    return not last or last[0].retry_at is None or last[0].retry_at <= services.clock.now()
+def due(services: Services, subject: str, kind: str) -> bool:
+    """Returns whether the back-off after the subject's last run of this kind is over."""
+    runs = services.store.runs(subject, limit=20)
+    last = next((run for run in runs if run.kind == kind and run.finished_at), None)
+    return last is None or last.retry_at is None or last.retry_at <= services.clock.now()
 
 
 class _Running:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
 
 from state import Lease, LeaseHeld, StateStore
+
+_OWNER = re.compile(r"process (?P<pid>\d+) on \S* \((?P<space>[0-9a-f]*)-(?P<nonce>[0-9a-f]+)\)")
 
 TTL = timedelta(minutes=5)
 """Longer than a page with all its retries takes; a crash on another machine costs this wait."""
@@ -18,40 +23,52 @@ TTL = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A process, in words that a person can follow up: host, process id, and a random part."""
+    """A process, in words that a person can follow up, with what tells it from all others."""
 
     host: str
     pid: int
+    space: str
+    """Where that process id means something: this boot, this pid namespace; "" if unknown."""
     nonce: str
 
     @classmethod
     def this_process(cls) -> Owner:
         """Returns a new owner for this process."""
-        return cls(socket.gethostname(), os.getpid(), secrets.token_hex(3))
+        return cls(socket.gethostname(), os.getpid(), _pid_space(), secrets.token_hex(3))
 
     def __str__(self) -> str:
-        return f"process {self.pid} on {self.host} ({self.nonce})"
+        return f"process {self.pid} on {self.host} ({self.space}-{self.nonce})"
 
     def outlives(self, other: str) -> bool:
         """
-        Returns whether *other* was a process of this host that no longer runs.
+        Returns whether *other* certainly was a process that no longer runs.
 
-        Its lease can be taken at once, without waiting for the expiry. Fencing
-        covers the rest: a write under the old lease is refused.
+        Its lease can be taken at once, without waiting for the expiry. Of a
+        process on another host, in another container or of an earlier boot
+        nothing is certain.
         """
-        words = other.split()
-        if len(words) != 5 or words[0] != "process" or words[3] != self.host:  # noqa: PLR2004 - as __str__ has it
+        found = _OWNER.fullmatch(other)
+        if found is None or not self.space or found["space"] != self.space:
             return False
-        pid = int(words[1])
-        if pid == self.pid:  # the same id in an earlier life, as in a restarted container
-            return words[4] != f"({self.nonce})"
+        if int(found["pid"]) == self.pid:  # the same id in an earlier life
+            return found["nonce"] != self.nonce
         try:
-            os.kill(pid, 0)
+            os.kill(int(found["pid"]), 0)
         except ProcessLookupError:
             return True
         except PermissionError:
             return False
         return False
+
+
+def _pid_space() -> str:
+    """Returns a short name of this boot and pid namespace, "" where the system has neither."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii")
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except OSError:
+        return ""
+    return sha256(f"{boot}{namespace}".encode()).hexdigest()[:8]
 
 
 class Held:

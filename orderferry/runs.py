@@ -97,7 +97,9 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     retry_at = None
     if outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
         # a delivery that got something through is no outage, however it ended
-        runs = () if tally.counts.get("delivered") else store.runs(subject, limit=10)
+        runs = (
+            () if tally.counts.get("delivered") else _of_kind(store.runs(subject, limit=20), kind)
+        )
         wait = backoff(runs, services.surroundings.random())
         retry_at = now() + max(wait, timedelta(seconds=retry_after or 0))
     store.finish_run(
@@ -106,6 +108,11 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     report = Report(subject, kind, outcome, tally.counts, problem, retry_at)
     _log(report)
     return report
+
+
+def _of_kind(runs: Sequence[Run], kind: str) -> tuple[Run, ...]:
+    """Returns those runs: a backfill by hand says nothing of the polls, nor the other way."""
+    return tuple(run for run in runs if run.kind == kind)
 
 
 def where(error: BaseException) -> list[str]:
@@ -145,8 +152,10 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
     """
     failures = 0
     for place, run in enumerate(runs):
-        if run.outcome in {RunOutcome.DONE, RunOutcome.STOPPED} or run.counts.get("delivered"):
+        if run.outcome is RunOutcome.DONE or run.counts.get("delivered"):
             break
+        if run.outcome is RunOutcome.STOPPED:  # says nothing about the subject either
+            continue
         failures += place == 0 or run.outcome is not None
     wait: timedelta = min(FIRST_WAIT * 2 ** max(failures - 1, 0), LONGEST_WAIT)
     return wait * (0.75 + jitter / 2)

@@ -9,14 +9,19 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, ConfigDict, Field
 
-from connectors.settings import Duration, Secret, Settings
+from connectors.settings import CaBundle, Duration, Secret, Settings
 
 
 def _template(*names: str) -> AfterValidator:
     def valid(value: str) -> str:
         allowed = " or ".join(f"{{{name}}}" for name in names)
         try:
-            used = [name for _, name, *_ in Formatter().parse(value) if name is not None]
+            # a conversion or a format ("{id!s:>8}") is no part of a name and thus refused
+            used = [
+                f"{name}{form}{conversion or ''}"
+                for _, name, form, conversion in Formatter().parse(value)
+                if name is not None
+            ]
         except ValueError:
             raise ValueError(
                 f"is not a template; write {allowed} once, with text around it"
@@ -98,7 +103,7 @@ class AtLastSettings(Settings):
     timeout: Duration = Field(
         default=timedelta(seconds=60), description="How long one request may take."
     )
-    ca_bundle: str = Field(
+    ca_bundle: CaBundle = Field(
         default="", description="PEM file of a private certificate authority; empty = the system's."
     )
 

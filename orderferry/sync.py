@@ -49,12 +49,13 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
         resend_on_change=merchant.resend_on_change,
         tally=tally,
     )
-    waiting = services.store.waiting(merchant.name)
-    if waiting:
-        reading.store_pages(until(deadline, services.clock.now, connector.by_id(waiting)))
     if window is not None:
         pages = until(deadline, services.clock.now, connector.changed(window))
         reading.store_pages(pages, moves_watermark=True)
+    # after the window, so that a long list of waiting orders cannot keep it from being read
+    waiting = services.store.waiting(merchant.name)
+    if waiting:
+        reading.store_pages(until(deadline, services.clock.now, connector.by_id(waiting)))
 
 
 def plan(
@@ -87,18 +88,20 @@ def plan(
     '07:30:00 to 09:04:45'
     """
     ends = (now - settle_delay).replace(microsecond=0)
-    begins = now - first_sync if watermark is None else min(watermark, ends) - overlap
+    begins = min(ends if watermark is None else watermark, ends) - overlap
+    if watermark is None:
+        begins = min(begins, now - first_sync)
     begins = begins.replace(microsecond=0)
     return Window(begins, ends) if begins < ends else None
 
 
 def until(deadline: datetime, now: Callable[[], datetime], pages: Iterator[Page]) -> Iterator[Page]:
-    """Yields the pages; ends the run at the first one after the deadline, which is still stored."""
-    for page in pages:
-        yield page
-        if now() > deadline:
+    """Yields the pages; ends the run if there is one more after the deadline."""
+    for number, page in enumerate(pages):
+        if number and now() > deadline:
             raise Failed(
                 RunOutcome.TRANSIENT,
                 "The run took longer than daemon.run_deadline; what it read is kept and the next"
                 " poll goes on from there.",
             )
+        yield page

@@ -49,7 +49,9 @@ _PUT_PAYLOAD = """
 # the condition is word for word that of the index orders_outbox
 _HEAD = """
     SELECT due_at, id FROM orders
-    WHERE merchant = ? AND state IN ('pending', 'in_doubt') AND claim IS NOT ?
+    WHERE merchant = ? AND state IN ('pending', 'in_doubt') AND (claim IS NULL OR claim NOT IN (
+        SELECT generation || ':' || name FROM leases WHERE owner IS NOT NULL
+    ))
     ORDER BY due_at, since_at, id LIMIT ?
 """
 
@@ -139,7 +141,7 @@ def claim(
     tag = _tag(lease)
     queue: list[tuple[int, str, int]] = []
     for merchant in dict.fromkeys(merchants):
-        head = connection.execute(_HEAD, (merchant, tag, limit))
+        head = connection.execute(_HEAD, (merchant, limit))
         queue += [(place, due_at, row) for place, (due_at, row) in enumerate(head)]
     chosen = [row for _place, _due_at, row in sorted(queue)[:limit]]
     claimed = tuple(_claimed(connection, row) for row in chosen)

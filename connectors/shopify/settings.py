@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
-from connectors.settings import Duration, Secret, Settings
+from connectors.settings import CaBundle, Duration, Secret, Settings
 
 DEFAULT_VERSION: Final = "2026-10"
 _OLDEST_VERSION: Final = "2026-07"  # the first with LineItem.weight
@@ -100,7 +100,7 @@ class ShopifySettings(Settings):
     line_page: int = Field(
         default=100, ge=1, le=250, description="Lines of an order per request at most."
     )
-    ca_bundle: str = Field(
+    ca_bundle: CaBundle = Field(
         default="", description="PEM file of a private certificate authority; empty = the system's."
     )
 

@@ -8,12 +8,16 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from connectors.settings import Duration, Secret, Settings
+from connectors.settings import CaBundle, Duration, Secret, Settings
 
 
 def _shop_url(value: str) -> str:
-    parts = urlsplit(value if "//" in value else f"https://{value}")
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
+    try:
+        parts = urlsplit(value if "//" in value else f"https://{value}")
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        usable = False
+    if not usable or parts.username:
         raise ValueError('is not a shop address; write for example "https://shop.example"')
     path = parts.path.split("/wp-json")[0].split("/wp-admin")[0].rstrip("/")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
@@ -70,6 +74,6 @@ class WooCommerceSettings(Settings):
     user_agent: str = Field(
         default="", description="If a firewall refuses ours; empty names orderferry."
     )
-    ca_bundle: str = Field(
+    ca_bundle: CaBundle = Field(
         default="", description="PEM file of a private certificate authority; empty = the system's."
     )

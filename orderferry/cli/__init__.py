@@ -105,7 +105,8 @@ def main(argv: list[str] | None = None) -> NoReturn:
         status: Any = cli.main(args=argv, prog_name="orderferry", standalone_mode=False)
     except click.exceptions.Abort:
         click.echo("Interrupted; what was read and delivered so far is kept.", err=True)
-        sys.exit(130)
+        sys.stderr.flush()
+        os._exit(130)  # a worker thread may be waiting for a slow shop; the state is durable
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

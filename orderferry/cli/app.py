@@ -20,7 +20,7 @@ from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.services import Services
-from state import LeaseHeld, OperatorStore, SqliteStore, StateError
+from state import LeaseHeld, LeaseLost, OperatorStore, SqliteStore, StateError
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -97,8 +97,8 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False)
 
 
-def pick(config: Config, names: Sequence[str]) -> tuple[str, ...]:
-    """Returns the named merchants, or all that are enabled."""
+def pick(config: Config, names: Sequence[str], *, to_work: bool = False) -> tuple[str, ...]:
+    """Returns the named merchants, or all that are enabled; *to_work* refuses disabled ones."""
     unknown = [name for name in names if name not in config.merchants]
     if unknown:
         known = ", ".join(config.merchants) or "none"
@@ -107,10 +107,16 @@ def pick(config: Config, names: Sequence[str]) -> tuple[str, ...]:
             " name.",
             Exit.USAGE,
         )
+    disabled = [name for name in names if to_work and not config.merchants[name].enabled]
+    if disabled:
+        raise CommandError(
+            f"{disabled[0]} is disabled (enabled = false in its table); enable it first.",
+            Exit.USAGE,
+        )
     return tuple(names) or tuple(n for n, merchant in config.merchants.items() if merchant.enabled)
 
 
-def fail(error: Exception) -> int:
+def fail(error: Exception) -> int:  # noqa: PLR0911 - one sentence and status for each kind
     """Prints what went wrong in one sentence per fault and returns the exit status."""
     say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print
     match error:
@@ -123,6 +129,9 @@ def fail(error: Exception) -> int:
             return error.status
         case LeaseHeld():
             say(f"{error} Wait for it to end, or end that process, then run the command again.")
+            return Exit.TRY_LATER
+        case LeaseLost():
+            say("Another process took over this one's work; this one ended. Nothing is lost.")
             return Exit.TRY_LATER
         case ConnectorError():
             say(str(error))

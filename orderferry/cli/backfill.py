@@ -57,7 +57,7 @@ def command(  # noqa: PLR0913 - one option each
     """
     app.quiet_logs()
     config = app.config()
-    (name,) = pick(config, [merchant])
+    (name,) = pick(config, [merchant], to_work=True)
     if not since and not orders:
         raise click.UsageError("Say what to read: --from DATE, or --order ID.")
     with app.services(config) as services:

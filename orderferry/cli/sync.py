@@ -39,7 +39,7 @@ def command(app: App, merchants: Sequence[str]) -> int:
     """
     app.quiet_logs()
     config = app.config()
-    names = pick(config, merchants)
+    names = pick(config, merchants, to_work=True)
     with app.services(config) as services:
         reports = sync(names, services)
     app.emit(
@@ -52,10 +52,15 @@ def command(app: App, merchants: Sequence[str]) -> int:
 def sync(names: Sequence[str], services: Services) -> list[Report]:
     """Returns the reports of one poll per merchant, then of one delivery per account."""
     workers = services.config.daemon.workers
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         reports = list(pool.map(lambda name: poll(name, services), names))
         accounts = dict.fromkeys(services.merchant(name).account for name in names)
         reports += pool.map(lambda account: deliver(account, services), accounts)
+    finally:
+        # after Ctrl-C: runs end at their next page or wait, and nobody waits for a slow shop
+        services.clock.stop.set()
+        pool.shutdown(wait=False, cancel_futures=True)
     return reports
 
 
@@ -69,7 +74,8 @@ def exit_status(reports: Iterable[Report]) -> int:
     reports = list(reports)
     failed = [report for report in reports if report.outcome is not RunOutcome.DONE]
     if not failed:
-        hurt = any(r.counts.get("quarantined") or r.counts.get("refused") for r in reports)
+        bad = ("quarantined", "refused")
+        hurt = any(report.counts.get(name) for report in reports for name in bad)
         return Exit.PARTLY if hurt else Exit.DONE
     for kind in ("deliver", "poll", "backfill"):
         of_kind = [report for report in reports if report.kind == kind]

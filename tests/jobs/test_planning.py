@@ -140,19 +140,23 @@ def test_the_exit_status_says_how_it_ended(reports: list[Report], status: int) -
     assert exit_status(reports) == status
 
 
-ME = Owner("host-a", 100, "aaaaaa")
+HERE, NONE = "0123abcd", 2**22 + 7
+ME = Owner("host-a", 100, HERE, "aaaaaa")
 
 
 @pytest.mark.parametrize(
     ("other", "dead"),
     [
-        pytest.param(str(Owner("host-a", 2**22 + 7, "bbbbbb")), True, id="no such process"),
-        pytest.param(str(Owner("host-a", 1, "bbbbbb")), False, id="a living process"),
-        pytest.param(str(Owner("host-b", 2**22 + 7, "bbbbbb")), False, id="another host"),
-        pytest.param(str(Owner("host-a", 100, "bbbbbb")), True, id="this id in an earlier life"),
+        pytest.param(str(Owner("host-a", NONE, HERE, "bbbbbb")), True, id="no such process"),
+        pytest.param(str(Owner("host-a", 1, HERE, "bbbbbb")), False, id="a living process"),
+        pytest.param(str(Owner("host-b", NONE, "ffff0000", "bbbbbb")), False, id="another host"),
+        pytest.param(str(Owner("host-a", NONE, "ffff0000", "bbbbbb")), False, id="a container"),
+        pytest.param(str(Owner("host-a", NONE, "", "bbbbbb")), False, id="nobody knows where"),
+        pytest.param(str(Owner("host-a", 100, HERE, "bbbbbb")), True, id="an earlier life"),
+        pytest.param(str(Owner("host-a", 100, "ffff0000", "bbbbbb")), False, id="its twin"),
         pytest.param(str(ME), False, id="this very process"),
         pytest.param("somebody else", False, id="an owner in other words"),
     ],
 )
-def test_only_a_dead_process_of_this_host_loses_its_lease_early(other: str, *, dead: bool) -> None:
+def test_only_a_certainly_dead_process_loses_its_lease_early(other: str, *, dead: bool) -> None:
     assert ME.outlives(other) is dead

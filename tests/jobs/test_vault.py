@@ -15,8 +15,8 @@ from orderferry.vault import TRIES, StateVault
 from state import SqliteStore
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
-ME = Owner("host-a", 1, "aaaaaa")
-OTHER = Owner("host-b", 1, "bbbbbb")
+ME = Owner("host-a", 1, "0123abcd", "aaaaaa")
+OTHER = Owner("host-b", 1, "ffff0000", "bbbbbb")
 
 
 @pytest.fixture

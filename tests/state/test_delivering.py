@@ -320,3 +320,19 @@ def test_two_accounts_claim_only_their_own_merchants(store: StateStore) -> None:
 
     assert ids(claim(store, first, ["acme"])) == ["1"]
     assert ids(claim(store, second, ["bolt"])) == ["2"]
+
+
+def test_orders_under_way_are_left_alone_by_every_other_lease(
+    store: StateStore, lease: Lease
+) -> None:
+    """Two labels of one account, as after an edit of its keys, share merchants."""
+    put(store, lease, "1")
+    first = take(store, "account:a")
+    other = take(store, "account:b")
+    store.claim(first, ["acme"], limit=10, now=NOW)
+
+    assert store.claim(other, ["acme"], limit=10, now=NOW) == ()
+
+    store.release(first)
+
+    assert [one.again for one in store.claim(other, ["acme"], limit=10, now=NOW)] == [True]
