@@ -9,6 +9,7 @@ This is the public interface for authors of connectors: a distribution brings a
 from connectors.base import (
     CheckResult,
     Connector,
+    OrderStamp,
     Page,
     Platform,
     RawOrder,
@@ -30,6 +31,7 @@ __all__ = [
     "Contract",
     "Credentials",
     "Duration",
+    "OrderStamp",
     "Page",
     "Platform",
     "RawOrder",

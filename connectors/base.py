@@ -56,6 +56,17 @@ class RawOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderStamp:
+    """That there is an order, and in which version; all that a sweep compares."""
+
+    id: str
+    modified_at: datetime | None
+    """As `RawOrder.modified_at` of the same version; None if the list does not tell."""
+    shipped: bool | None = None
+    """True if the list holds shipped orders only; None if it does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Unreadable:
     """An order that the shop itself cannot deliver; it costs itself, never its page."""
 
@@ -159,6 +170,20 @@ class Connector(Protocol):
 
     def by_id(self, ids: Sequence[str]) -> Iterator[Page]:
         """Yields the orders with these ids, whatever their state, and names the missing ones."""
+        ...
+
+    def stamps(self, window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        """
+        Yields the stamps of the orders *created* in *window*, some hundreds at a time at most.
+
+        The window is one of creation time here, because that hardly ever moves:
+        the list shows what the modification times hide (a change that did not
+        move them, or moved them back). It names every order that `changed` would
+        yield, shipped ones at least; others may be among them. The cheapest list
+        there is: no lines, no addresses. An order may come more than once, and one
+        that enters or leaves the list while it is read may be missed; the next
+        sweep lists it again.
+        """
         ...
 
     def count(self, window: Window) -> int | None:

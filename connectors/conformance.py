@@ -19,7 +19,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from connectors.base import Connector, Page, RawOrder, Window
+from connectors.base import Connector, OrderStamp, Page, RawOrder, Window
 from connectors.errors import ConnectorError
 
 Check = Callable[[Connector, Window], None]
@@ -155,6 +155,36 @@ def asks_for_nothing_without_ids(connector: Connector, window: Window) -> None:
     _require(not any(page.orders for page in connector.by_id([])), "by_id([]) yielded orders.")
 
 
+def _stamps(connector: Connector, window: Window) -> dict[str, OrderStamp]:
+    return {stamp.id: stamp for chunk in connector.stamps(window) for stamp in chunk}
+
+
+def _always(window: Window) -> Window:
+    return Window(_LONG_AGO.until, window.until + timedelta(days=366))
+
+
+def stamps_name_every_order(connector: Connector, window: Window) -> None:
+    """`stamps` lists every order that `changed` yields, in the same version."""
+    dated = _dated(connector, window)
+    # an order of the window may have been created at any other time
+    stamps = _stamps(connector, _always(window))
+    _require(dated.keys() <= stamps.keys(), f"stamps() lacks {dated.keys() - stamps.keys()}.")
+    for id_, at in dated.items():
+        told = stamps[id_].modified_at
+        _require(told in {None, at}, f"stamps() dates {id_} {told}, changed() {at}.")
+
+
+def stamps_keep_to_their_window(connector: Connector, window: Window) -> None:
+    """`stamps` yields nothing for a time without orders, and parts make the whole."""
+    _require(not _stamps(connector, _LONG_AGO), "stamps() lists orders of 1999.")
+    middle = window.since + (window.until - window.since) / 2
+    always = _always(window)
+    early = _stamps(connector, Window(always.since, middle)).keys()
+    late = _stamps(connector, Window(middle, always.until)).keys()
+    whole = _stamps(connector, always).keys()
+    _require(early | late == whole, f"Cut at {middle}, stamps() lacks {whole - early - late}.")
+
+
 def profile_is_complete(connector: Connector, window: Window) -> None:
     """The shop's time zone and weight unit are known."""
     del window
@@ -182,6 +212,7 @@ def fails_with_a_connector_error(unreachable: Connector, window: Window) -> None
         ("profile", unreachable.profile),
         ("changed", lambda: list(unreachable.changed(window))),
         ("by_id", lambda: list(unreachable.by_id(["1"]))),
+        ("stamps", lambda: list(unreachable.stamps(window))),
         ("count", lambda: unreachable.count(window)),
     )
     for name, call in calls:
@@ -216,6 +247,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     finds_by_id,
     names_missing_ids,
     asks_for_nothing_without_ids,
+    stamps_name_every_order,
+    stamps_keep_to_their_window,
     profile_is_complete,
     check_names_remedies,
 )

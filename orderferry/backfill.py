@@ -66,44 +66,37 @@ def _read(  # noqa: PLR0913 - the run's parts, one each
     tally: Tally,
     progress: Progress,
 ) -> None:
-    merchant = services.merchant(name)
-    connector, mapper = services.connector(merchant)
-    reading = Reading(
-        services=services,
-        held=held,
-        merchant=name,
-        mapper=mapper,
-        shop=connector.profile(),
-        policy=merchant.policy,
-        resend_on_change=merchant.resend_on_change,
-        tally=tally,
-    )
+    connector, reading = Reading.of(name, services, held, tally)
     if request.order_ids:
         progress.expect(len(request.order_ids))
         reading.store_pages(connector.by_id(request.order_ids), seen=progress.add)
-    if request.window is None:
-        return
-    resume = services.store.open_backfill(
-        name,
-        request.window.since,
-        request.window.until,
-        open_ended=request.open_ended,
-        now=services.clock.now(),
-    )
-    if resume.done_until < resume.until:
-        rest = Window(resume.done_until, resume.until)
-        progress.expect(connector.count(rest))
-        reading.store_pages(connector.changed(rest), backfill=resume, seen=progress.add)
-    services.store.close_backfill(resume, now=services.clock.now())
+    window = request.window
+    while window is not None:
+        resume = services.store.open_backfill(
+            name,
+            window.since,
+            window.until,
+            open_ended=request.open_ended,
+            now=services.clock.now(),
+        )
+        if resume.done_until < resume.until:
+            rest = Window(resume.done_until, resume.until)
+            progress.expect(connector.count(rest))
+            reading.store_pages(connector.changed(rest), backfill=resume, seen=progress.add)
+        services.store.close_backfill(resume, now=services.clock.now())
+        # an open-ended one that was interrupted ended at the "now" of that time
+        left = resume.until < window.until
+        window = Window(resume.until, window.until) if left else None
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
     """What a dry run found for one order."""
 
-    decision: Decision
+    order_id: str
     verdict: str
     """new, changed, unchanged, waiting, skipped or quarantined."""
+    reason: str | None
 
 
 def dry_run(
@@ -119,7 +112,7 @@ def dry_run(
         )
         known = services.store.known(name, [decision.order_id for decision in decisions])
         for decision in decisions:
-            yield Planned(decision, verdict(decision, known))
+            yield Planned(decision.order_id, verdict(decision, known), decision.reason)
         progress.add(Counts(seen=len(decisions)))
 
 

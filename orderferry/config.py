@@ -298,6 +298,7 @@ def _policy(merchant_id: str, orders: OrderSettings) -> Policy:
         ship_when=orders.ship_when,
         shipment=orders.shipment,
         tracking_wait=orders.tracking_wait,
+        when_tracking_never_comes=orders.when_tracking_never_comes,
         default_carrier=orders.default_carrier or None,
         carriers=dict(orders.carriers),
         post_code_placeholder=orders.post_code_placeholder or None,

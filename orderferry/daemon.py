@@ -8,21 +8,24 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from orderferry import retention
+from orderferry.clock import Stopping
 from orderferry.config import Config
 from orderferry.deliver import deliver
 from orderferry.errors import ConfigError, Exit
 from orderferry.leases import TTL, Held, hold
 from orderferry.runs import where
 from orderferry.services import Services
+from orderferry.sweep import KIND, is_due, sweep
 from orderferry.sync import poll
-from state import LeaseLost, StateError
+from state import LeaseLost, RunOutcome, StateError
 
 log = structlog.get_logger()
 
@@ -33,6 +36,13 @@ DELIVER_EVERY = timedelta(minutes=1)
 """The outbox is emptied right after a poll that filled it; this is for what was left over."""
 
 
+SWEEPERS = 2
+"""Merchants swept at the same time: slow passes that must not take the polls' places."""
+
+TICK_SECONDS = 30.0
+"""How often the schedule is held against a clock that may have been set back."""
+
+
 class Daemon:
     """Runs polls and deliveries until it is told to stop."""
 
@@ -41,6 +51,8 @@ class Daemon:
         self._reload = reload
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._running = _Running()
+        self._sweeping: set[str] = set()
+        """Merchants whose sweep is at work or about to be."""
         workers = services.config.daemon.workers
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -48,6 +60,7 @@ class Daemon:
                 "polls": ThreadPoolExecutor(workers),
                 # of their own, so that slow shops never hold up a delivery
                 "deliveries": ThreadPoolExecutor(max(2, workers // 4)),
+                "sweeps": ThreadPoolExecutor(SWEEPERS),
                 # alone, so that nothing can keep the daemon's own lease from being renewed
                 "lease": ThreadPoolExecutor(1),
             },
@@ -89,7 +102,11 @@ class Daemon:
 
     def _serve(self) -> None:
         while True:
-            number = self._signals.get()
+            try:
+                number = self._signals.get(timeout=TICK_SECONDS)
+            except queue.Empty:
+                self._mend_schedule()
+                continue
             if number == signal.SIGHUP:
                 self._reload_config()
             elif number == 0:
@@ -143,6 +160,7 @@ class Daemon:
                 wanted[f"poll:{name}"] = (self._poll(name), "polls", config.daemon.poll_every)
         for account in self._services.accounts():
             wanted[f"deliver:{account}"] = (self._deliver(account), "deliveries", DELIVER_EVERY)
+        wanted["tidy:state"] = (lambda: _tidy(self._services), "sweeps", retention.EVERY)
         for job in self._scheduler.get_jobs():
             if ":" in job.name and job.name not in wanted:
                 job.remove()
@@ -171,11 +189,52 @@ class Daemon:
             merchant = self._services.config.merchants.get(name)
             if merchant is None or not due(self._services, name, "poll"):
                 return  # a merchant may have been removed since this job was due
+            if name in self._sweeping:
+                return  # it holds the lease
             report = poll(name, self._services)
             if report.counts.get("ready"):
                 self._soon(f"deliver:{merchant.account}")
+            if report.outcome is RunOutcome.DONE:
+                self._sweep_if_due(name)
 
         return work
+
+    def _sweep_if_due(self, name: str) -> None:
+        """Begins a sweep behind a poll that went well: not beside it, nor while a shop is down."""
+        store = self._services.store
+        last, done = store.last_run(name, KIND), store.last_run(name, KIND, done=True)
+        every = self._services.config.daemon.sweep_every
+        now = self._services.clock.now()
+        if name in self._sweeping or not is_due(name, every, last=last, done=done, now=now):
+            return
+        self._sweeping.add(name)
+        self._scheduler.add_job(
+            self._guard(self._sweep(name), f"sweep:{name}"),
+            executor="sweeps",
+            id=f"sweep {name}",
+            name=f"sweep {name}",
+            replace_existing=True,
+        )
+
+    def _sweep(self, name: str) -> Callable[[], None]:
+        def work() -> None:
+            try:
+                merchant = self._services.config.merchants.get(name)
+                if merchant is not None and sweep(name, self._services).counts.get("ready"):
+                    self._soon(f"deliver:{merchant.account}")
+            finally:
+                self._sweeping.discard(name)
+
+        return work
+
+    def _mend_schedule(self) -> None:
+        """Brings forward what a clock that was set back since has put off."""
+        now = datetime.now(UTC)
+        for job in self._scheduler.get_jobs():
+            every = getattr(job.trigger, "interval", None)
+            # jitter is a tenth
+            if every is not None and job.next_run_time - now > every * 1.2:
+                job.modify(next_run_time=now)
 
     def _deliver(self, account: str) -> Callable[[], None]:
         def work() -> None:
@@ -218,7 +277,14 @@ def due(services: Services, subject: str, kind: str) -> bool:
     """Returns whether the back-off after the subject's last run of this kind is over."""
     runs = services.store.runs(subject, limit=20)
     last = next((run for run in runs if run.kind == kind and run.finished_at), None)
-    return last is None or last.retry_at is None or last.retry_at <= services.clock.now()
+    now = services.clock.now()
+    # a run that began in the future was that of a clock that was ahead, and so is its wait
+    return last is None or last.retry_at is None or last.retry_at <= now or last.started_at > now
+
+
+def _tidy(services: Services) -> None:
+    with suppress(Stopping):
+        retention.tidy(services)
 
 
 class _Running:

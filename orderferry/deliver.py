@@ -74,7 +74,7 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
     if problem := suspects.settle(services, held, tally):
         raise Failed(
             RunOutcome.TRANSIENT,
-            f"{problem} Only single orders fail so; they are kept and sent again by themselves.",
+            f"{problem} The orders are kept and sent again by themselves.",
         )
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import secrets
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ _OWNER = re.compile(r"process (?P<pid>\d+) on \S* \((?P<space>[0-9a-f]*)-(?P<non
 
 TTL = timedelta(minutes=5)
 """Longer than a page with all its retries takes; a crash on another machine costs this wait."""
+
+
+_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ def _pid_space() -> str:
     return sha256(f"{boot}{namespace}".encode()).hexdigest()[:8]
 
 
+_IN_HAND: set[tuple[Owner, str]] = set()
+"""Leases that threads of this process have; what the state says may be out of date."""
+
+
 class Held:
     """A lease in hand."""
 
@@ -93,17 +101,36 @@ def hold(store: StateStore, name: str, owner: Owner, now: Callable[[], datetime]
     """
     Holds the lease inside the block.
 
+    A lease that is written down as this process's own, though none of its threads
+    has it, is taken at once: a full disk kept it from being given back.
+
     Raises:
-        LeaseHeld: Another living process has it; names the holder and the expiry.
+        LeaseHeld: Another thread or living process has it; names the holder and the expiry.
 
     """
+    with _in_hand(owner, name, now):
+        try:
+            lease = store.acquire(name, str(owner), now=now(), ttl=TTL)
+        except LeaseHeld as held:
+            if held.owner != str(owner) and not owner.outlives(held.owner):
+                raise
+            lease = store.acquire(name, str(owner), now=max(now(), held.expires_at), ttl=TTL)
+        try:
+            yield Held(store, lease, now)
+        finally:
+            store.release(lease)
+
+
+@contextmanager
+def _in_hand(owner: Owner, name: str, now: Callable[[], datetime]) -> Iterator[None]:
+    """Makes sure that one thread of the owner at most is at, or about to take, the lease."""
+    key = (owner, name)
+    with _LOCK:
+        if key in _IN_HAND:
+            raise LeaseHeld(name, str(owner), now() + TTL)
+        _IN_HAND.add(key)
     try:
-        lease = store.acquire(name, str(owner), now=now(), ttl=TTL)
-    except LeaseHeld as held:
-        if not owner.outlives(held.owner):
-            raise
-        lease = store.acquire(name, str(owner), now=max(now(), held.expires_at), ttl=TTL)
-    try:
-        yield Held(store, lease, now)
+        yield
     finally:
-        store.release(lease)
+        with _LOCK:
+            _IN_HAND.discard(key)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Self
 
 import structlog
 
-from connectors.base import Page, RawOrder, ShopProfile
+from connectors.base import Connector, Page, RawOrder, ShopProfile, Window
 from mapping.outcome import Mapper, Outcome, Quarantined, Ready, Skipped, SkipReason, Waiting
 from mapping.policy import Policy
 from orderferry.leases import Held
@@ -17,6 +18,9 @@ from orderferry.services import Services
 from state import Backfill, Counts, Decision, OrderState
 
 log = structlog.get_logger()
+
+UNTRACKED = "untracked: It is sent without a shipment; no tracking number had come."
+"""Among the cautions of orders that were sent without one."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -32,11 +36,27 @@ class Reading:
     resend_on_change: bool
     tally: Tally
 
+    @classmethod
+    def of(cls, name: str, services: Services, held: Held, tally: Tally) -> tuple[Connector, Self]:
+        """Returns the merchant's connector, and how what it yields becomes durable."""
+        merchant = services.merchant(name)
+        connector, mapper = services.connector(merchant)
+        return connector, cls(
+            services=services,
+            held=held,
+            merchant=name,
+            mapper=mapper,
+            shop=connector.profile(),
+            policy=merchant.policy,
+            resend_on_change=merchant.resend_on_change,
+            tally=tally,
+        )
+
     def store_pages(
         self,
         pages: Iterable[Page],
         *,
-        moves_watermark: bool = False,
+        window: Window | None = None,
         backfill: Backfill | None = None,
         seen: Callable[[Counts], None] = lambda _counts: None,
     ) -> None:
@@ -45,12 +65,12 @@ class Reading:
 
         Args:
             pages: From the connector; each is fetched when the one before is durable.
-            moves_watermark: Whether the pages' `complete_until` is the merchant's watermark.
+            window: The poll's, if the pages' `complete_until` is the merchant's watermark.
             backfill: Whose resume point the pages' `complete_until` moves instead.
             seen: Told the counts after every page.
 
         """
-        for page in pages:
+        for page in map(self._without_strangers, pages):
             self.services.clock.check()
             self.held.keep()
             done = page.complete_until
@@ -59,7 +79,8 @@ class Reading:
                 self.merchant,
                 decide(page, self.mapper, shop=self.shop, policy=self.policy, now=self._now()),
                 now=self._now(),
-                watermark=done if moves_watermark else None,
+                watermark=done if window else None,
+                since=window.since if window else None,
                 backfill=(
                     dataclasses.replace(backfill, done_until=done) if backfill and done else None
                 ),
@@ -67,6 +88,17 @@ class Reading:
             )
             self.tally.add(**dataclasses.asdict(counts))
             seen(counts)
+
+    def _without_strangers(self, page: Page) -> Page:
+        """Returns the page without missing ids that the ledger never knew: typing errors, say."""
+        if not page.missing:
+            return page
+        known = self.services.store.known(self.merchant, page.missing)
+        strangers = [order_id for order_id in page.missing if order_id not in known]
+        if strangers:
+            self.tally.add(not_found=len(strangers))
+        gone = tuple(order_id for order_id in page.missing if order_id in known)
+        return dataclasses.replace(page, missing=gone)
 
     def _now(self) -> datetime:
         return self.services.clock.now()
@@ -81,7 +113,9 @@ def decide(
         for raw in page.orders
     ]
     decisions += [
-        Decision(order.id, OrderState.QUARANTINED, reason=f"unreadable: {order.problem}")
+        Decision(
+            order.id, OrderState.QUARANTINED, reason=f"unreadable: {order.problem}", unread=True
+        )
         for order in page.unreadable
     ]
     decisions += [
@@ -119,7 +153,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 created_at=outcome.order.created_at,
                 fingerprint=outcome.fingerprint,
                 payload=outcome.payload,
-                cautions=tuple(f"{c.code}: {c.detail}" for c in outcome.cautions),
+                cautions=_cautions(outcome),
             )
         case Waiting():
             return Decision(
@@ -127,7 +161,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 OrderState.WAITING,
                 modified_at=raw.modified_at,
                 wait_until=outcome.until,
-                cautions=tuple(f"{c.code}: {c.detail}" for c in outcome.cautions),
+                cautions=_cautions(outcome),
             )
         case Skipped():
             reason = f"{outcome.reason.value}: {outcome.detail}" if outcome.detail else None
@@ -145,3 +179,9 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 modified_at=raw.modified_at,
                 reason=f"{where}{outcome.problem}",
             )
+
+
+def _cautions(outcome: Ready | Waiting) -> tuple[str, ...]:
+    told = tuple(f"{caution.code}: {caution.detail}" for caution in outcome.cautions)
+    untracked = isinstance(outcome, Ready) and outcome.order.outbound_fulfilment is None
+    return (*told, UNTRACKED) if untracked else told

@@ -98,7 +98,9 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     if outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
         # a delivery that got something through is no outage, however it ended
         runs = (
-            () if tally.counts.get("delivered") else _of_kind(store.runs(subject, limit=20), kind)
+            ()
+            if tally.counts.get("delivered")
+            else tuple(run for run in store.runs(subject, limit=20) if run.kind == kind)
         )
         wait = backoff(runs, services.surroundings.random())
         retry_at = now() + max(wait, timedelta(seconds=retry_after or 0))
@@ -108,11 +110,6 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     report = Report(subject, kind, outcome, tally.counts, problem, retry_at)
     _log(report)
     return report
-
-
-def _of_kind(runs: Sequence[Run], kind: str) -> tuple[Run, ...]:
-    """Returns those runs: a backfill by hand says nothing of the polls, nor the other way."""
-    return tuple(run for run in runs if run.kind == kind)
 
 
 def where(error: BaseException) -> list[str]:

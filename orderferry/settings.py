@@ -63,6 +63,18 @@ class DaemonSettings(Settings):
         default=timedelta(hours=12),
         description="How often the last 60 days are compared with the ledger.",
     )
+    keep_orders: Duration = Field(
+        default=timedelta(days=120),
+        ge=timedelta(days=75),
+        description="How long the ledger knows an order, counted from its creation; at least 75d,"
+        " as At Last takes orders up to 60 days old.",
+    )
+    keep_quarantined: Duration = Field(
+        default=timedelta(days=90),
+        ge=timedelta(days=1),
+        description="How long the data of a quarantined order is kept for a retry; it holds the"
+        " customer's name and address.",
+    )
     workers: int = Field(default=16, ge=1, le=256, description="Shops polled at the same time.")
     overlap: Duration = Field(
         default=timedelta(minutes=90),
@@ -115,6 +127,11 @@ class OrderSettings(Settings):
         default=timedelta(hours=24),
         description="How long a shipped order waits for a tracking number, counted from when it was"
         ' shipped; "0h" never waits.',
+    )
+    when_tracking_never_comes: Literal["send", "quarantine"] = Field(
+        default="send",
+        description="What becomes of an order that waited in vain: sent without a shipment, or"
+        " quarantined until it has a number.",
     )
     first_sync: Duration = Field(
         default=timedelta(days=60),

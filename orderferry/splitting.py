@@ -26,7 +26,7 @@ from orderferry.answer import (
     Stopping,
     TooLarge,
 )
-from state.store import Verdict
+from state.records import Verdict
 
 Positions = tuple[int, ...]
 """Places in the batch, ascending."""

@@ -38,20 +38,10 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
         overlap=services.config.daemon.overlap,
         settle_delay=services.config.daemon.settle_delay,
     )
-    connector, mapper = services.connector(merchant)
-    reading = Reading(
-        services=services,
-        held=held,
-        merchant=merchant.name,
-        mapper=mapper,
-        shop=connector.profile(),
-        policy=merchant.policy,
-        resend_on_change=merchant.resend_on_change,
-        tally=tally,
-    )
+    connector, reading = Reading.of(merchant.name, services, held, tally)
     if window is not None:
         pages = until(deadline, services.clock.now, connector.changed(window))
-        reading.store_pages(pages, moves_watermark=True)
+        reading.store_pages(pages, window=window)
     # after the window, so that a long list of waiting orders cannot keep it from being read
     waiting = services.store.waiting(merchant.name)
     if waiting:

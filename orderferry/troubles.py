@@ -13,10 +13,12 @@ OUTBOX_PATIENCE = timedelta(hours=1)
 """How long an order may stay in the outbox before that is a trouble of its own."""
 
 _POLLS_MISSED = 5
+_SWEEPS_MISSED = 3
 _LEAST_LATENESS = timedelta(minutes=15)
 
 _NEVER = "Never polled; start the daemon: orderferry run"
 _LATE = "No successful poll for a while; is the daemon running? Start it: orderferry run"
+_UNSWEPT = "No sweep was completed for long; run one to see why: orderferry sweep"
 _STUCK = (
     "Orders have been waiting for delivery for more than an hour; is the daemon running? See its"
     " log, or deliver now: orderferry sync"
@@ -61,6 +63,7 @@ def find_troubles(
         for state in enabled
         if config.merchants[state.merchant].account not in failing and _stuck(state, now)
     ]
+    found += _sweeps(enabled, config.daemon.sweep_every, now)
     found += [(state.merchant, _quarantine(state)) for state in states if state.quarantined]
     grouped: dict[str, list[str]] = {}
     for subject, words in found:
@@ -88,6 +91,17 @@ def _polls(
             state.last_success_at is None or now - state.last_success_at > patience
         ):
             yield state.merchant, _LATE
+
+
+def _sweeps(
+    states: Sequence[MerchantState], sweep_every: timedelta, now: datetime
+) -> Iterator[tuple[str, str]]:
+    """Yields the shops that are polled, but have not been swept for long."""
+    for state in states:
+        polled = state.last_success_at is not None and now - state.last_success_at < sweep_every
+        swept = state.last_sweep
+        if polled and swept is not None and now - swept.started_at > _SWEEPS_MISSED * sweep_every:
+            yield state.merchant, _UNSWEPT
 
 
 def _stuck(state: MerchantState, now: datetime) -> bool:

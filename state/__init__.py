@@ -1,12 +1,13 @@
 """Durable memory: what was seen, what is to be sent, who works on what."""
 
+from state.copying import FileFacts, back_up, inspect
 from state.operating import LedgerOrder, OperatorStore, WatermarkChange
-from state.sqlite import SqliteStore
-from state.store import (
+from state.records import (
     Backfill,
     Claimed,
     Counts,
     Decision,
+    Forgotten,
     Lease,
     LeaseHeld,
     LeaseLost,
@@ -15,16 +16,20 @@ from state.store import (
     Run,
     RunOutcome,
     Settlement,
+    Standing,
     StateError,
-    StateStore,
     Verdict,
 )
+from state.sqlite import SqliteStore
+from state.store import StateStore
 
 __all__ = [
     "Backfill",
     "Claimed",
     "Counts",
     "Decision",
+    "FileFacts",
+    "Forgotten",
     "Lease",
     "LeaseHeld",
     "LeaseLost",
@@ -36,8 +41,11 @@ __all__ = [
     "RunOutcome",
     "Settlement",
     "SqliteStore",
+    "Standing",
     "StateError",
     "StateStore",
     "Verdict",
     "WatermarkChange",
+    "back_up",
+    "inspect",
 ]

@@ -6,18 +6,27 @@ import sqlite3
 from datetime import datetime, timedelta
 
 from state.instants import from_text, to_text
-from state.store import Lease, LeaseHeld, LeaseLost
+from state.records import Lease, LeaseHeld, LeaseLost
+
+LONGEST = timedelta(minutes=30)
+"""A lease that ends later than this from now was taken before the clock was set back."""
 
 
 def acquire(
     connection: sqlite3.Connection, name: str, owner: str, *, now: datetime, ttl: timedelta
 ) -> Lease:
-    """Takes a lease that nobody holds any more; raises LeaseHeld otherwise."""
+    """
+    Takes a lease that nobody holds any more; raises LeaseHeld otherwise.
+
+    One that ends further ahead than any lease lasts is not waited for: after a
+    clock that was a day ahead that would be a day. Its holder, if it is alive,
+    is told by its next write.
+    """
     found = connection.execute(
         "SELECT owner, expires_at, generation FROM leases WHERE name = ?", (name,)
     ).fetchone()
     holder, expires_at, generation = found or (None, "", 0)
-    if holder is not None and expires_at > to_text(now):
+    if holder is not None and to_text(now) < expires_at <= to_text(now + max(ttl, LONGEST)):
         raise LeaseHeld(name, holder, from_text(expires_at))
     connection.execute(
         "INSERT INTO leases (name, owner, expires_at, generation) VALUES (?, ?, ?, ?)"

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from state.instants import to_text
-from state.store import Counts, Decision, OrderState, Settlement, Verdict
+from state.records import Counts, Decision, OrderState, Settlement, Verdict
 
 TOO_OLD = "too old"
 """Begins the reason of orders that grew too old in the outbox; the age follows, as in mapping."""
@@ -65,6 +65,7 @@ class Row:
     doubted: bool
     resend: bool
     lone_failures: int = 0
+    latest: str | None = None
     payload: bytes | None = None
     """Only on its way in: rows are read without it."""
 
@@ -76,15 +77,17 @@ def record(
     _require_sound(decision)
     if row is None:
         return _fresh(decision, now), _KINDS[decision.state]
-    if _same(row, decision):
-        return _sooner(row, decision), Kind.UNCHANGED
+    if _same(row, decision) and not _expired_ahead(row, decision, now):
+        return _seen(row, _sooner(row, decision), decision), Kind.UNCHANGED
+    if decision.unread and row.state in {OrderState.PENDING, OrderState.WAITING}:
+        return None, Kind.UNCHANGED
     if row.state is OrderState.IN_DOUBT:
-        return _superseded(row, decision, resend=resend)
+        stored, kind = _superseded(row, decision, resend=resend)
+        return _seen(row, stored, decision), kind
     if row.accepted is not None and not (
         resend and decision.state is OrderState.PENDING and decision.fingerprint != row.accepted
     ):
-        kind = Kind.UNCHANGED if decision.fingerprint in {None, row.accepted} else Kind.CHANGED
-        return (None if row.state is OrderState.DELIVERED else delivered(row, now)), kind
+        return _kept(row, decision, now)
     return _replaced(row, decision, now), _KINDS[decision.state]
 
 
@@ -98,7 +101,7 @@ def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
             accepted = replace(back, accepted=pushed)
             if changed and row.resend:
                 return replace(accepted, state=OrderState.PENDING, since_at=now)
-            return delivered(accepted, now)
+            return delivered(accepted, now, latest=row.fingerprint if changed else None)
         case Verdict.REFUSED if changed:
             return replace(back, state=OrderState.PENDING)
         case Verdict.REFUSED:
@@ -112,8 +115,8 @@ def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
             return replace(back, state=OrderState.IN_DOUBT, lone_failures=failures)
 
 
-def delivered(row: Row, now: str) -> Row:
-    """Returns the row as At Last has accepted it, without a payload."""
+def delivered(row: Row, now: str, *, latest: str | None = None) -> Row:
+    """Returns the row as At Last has accepted it, without a payload; *latest* differs from it."""
     return replace(
         row,
         state=OrderState.DELIVERED,
@@ -123,6 +126,7 @@ def delivered(row: Row, now: str) -> Row:
         since_at=now,
         due_at=None,
         resend=False,
+        latest=latest,
         payload=None,
     )
 
@@ -168,6 +172,16 @@ def _same(row: Row, decision: Decision) -> bool:
     return row.state is decision.state and row.reason == decision.reason
 
 
+def _expired_ahead(row: Row, decision: Decision, now: str) -> bool:
+    """Returns whether the order was skipped as too old by a clock that was ahead."""
+    return (
+        row.state is OrderState.SKIPPED
+        and decision.state is OrderState.PENDING
+        and (row.reason or "").startswith(TOO_OLD)
+        and now < row.since_at
+    )
+
+
 def _fresh(decision: Decision, now: str) -> Row:
     return Row(
         order_id=decision.order_id,
@@ -193,6 +207,31 @@ def _sooner(row: Row, decision: Decision) -> Row | None:
     if until is None or row.wait_until is None or until >= row.wait_until:
         return None
     return replace(row, wait_until=until)
+
+
+def _seen(row: Row, stored: Row | None, decision: Decision) -> Row | None:
+    """
+    Returns what is to be stored, with the modification time of the version that was read.
+
+    Without it a sweep would find the order changed every time. A version that is
+    the delivered one again is no longer a change that was not sent.
+    """
+    new = stored or row
+    at = to_text(decision.modified_at)
+    if at is not None and new.modified_at != at:
+        new = replace(new, modified_at=at)
+    if row.latest is not None and decision.fingerprint == row.accepted:
+        new = replace(new, latest=None)
+    return None if new == row else new
+
+
+def _kept(row: Row, decision: Decision, now: str) -> tuple[Row | None, Kind]:
+    """What was delivered stays so; that the shop shows another version since is remembered."""
+    differs = decision.fingerprint not in {None, row.accepted}
+    latest = decision.fingerprint if differs else row.latest
+    stored = row if row.state is OrderState.DELIVERED else delivered(row, now)
+    stored = replace(stored, latest=latest)
+    return _seen(row, stored, decision), Kind.CHANGED if differs else Kind.UNCHANGED
 
 
 def _superseded(row: Row, decision: Decision, *, resend: bool) -> tuple[Row | None, Kind]:

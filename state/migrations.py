@@ -13,7 +13,8 @@ from sqlite_utils import Database, Migrations
 _FIRST = (
     """
     CREATE TABLE orders (
-        -- The ledger. Deleted by nobody: a row is the memory that an order was sent.
+        -- The ledger. Deleted by forget, long after At Last would take the order again: a row
+        -- is the memory that an order was sent.
         -- About 400 bytes for an order, its indexes included.
         id INTEGER PRIMARY KEY,
         merchant TEXT NOT NULL,
@@ -155,7 +156,14 @@ def m0004_lone_failures(db: Database) -> None:
     db.conn.execute("ALTER TABLE orders ADD COLUMN lone_failures INTEGER NOT NULL DEFAULT 0")
 
 
-_STEPS = (m0001_first, m0002_watermark_changes, m0003_kept, m0004_lone_failures)
+def m0005_sweeps(db: Database) -> None:
+    """Remembers which version of a delivered order was not sent, and since when a shop is read."""
+    db.conn.execute("ALTER TABLE orders ADD COLUMN latest TEXT")
+    db.conn.execute("CREATE INDEX orders_changed ON orders (merchant) WHERE latest IS NOT NULL")
+    db.conn.execute("ALTER TABLE watermarks ADD COLUMN since_at TEXT")
+
+
+_STEPS = (m0001_first, m0002_watermark_changes, m0003_kept, m0004_lone_failures, m0005_sweeps)
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)
 """Names of the steps that this version knows."""

@@ -11,15 +11,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import refusals
-from state.instants import to_text
+from state import forgetting, refusals
 from state.migrations import KNOWN, MIGRATIONS
-from state.store import StateError
+from state.records import StateError
 
 APPLICATION_ID = 0x6F664679
 """In the file's header ("ofFy"); tells our files from other programs' databases."""
@@ -27,10 +26,11 @@ APPLICATION_ID = 0x6F664679
 _WHOLE_CHECK_BYTES = 256 * 1024 * 1024
 """Up to this size the whole file is checked at opening, about a second; see _check_pages."""
 
-_FORGET_AFTER = timedelta(days=90)
-"""Age at which opening deletes runs and unfinished backfills that nobody touched since."""
+_BUSY_SECONDS = 10.0
 
 _SETTINGS = (
+    # before there is a table: pages that are no longer needed can be given back, see tidy
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA foreign_keys = ON",
     "PRAGMA synchronous = FULL",  # a commit survives a power cut; costs 4 us per order
     "PRAGMA secure_delete = ON",  # an erased payload is overwritten, not only forgotten
@@ -88,13 +88,7 @@ def open_database(path: Path, *, now: datetime, read_only: bool, busy_seconds: f
         if not read_only and not path.exists():
             _create(path)
         # None: no implicit transactions; this module alone begins and ends them
-        connection = sqlite3.connect(
-            _address(path, read_only=read_only),
-            uri=True,
-            timeout=busy_seconds,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        connection = _connect(_address(path, read_only=read_only), busy_seconds)
         try:
             db = Database(connection, execute_plugins=False)
             _recognise(db, path)
@@ -107,6 +101,31 @@ def open_database(path: Path, *, now: datetime, read_only: bool, busy_seconds: f
             connection.close()
             raise
         return db
+
+
+def connect_to_look(path: Path, *, live: bool = False) -> sqlite3.Connection:
+    """
+    Returns a plain connection to an existing state file of any version, for reading.
+
+    With *live* another process may begin to write meanwhile: then not even a
+    closed file may be read as if it could not change.
+    """
+    with refusals.refusing(path):
+        _inspect(path, read_only=True)
+        writable = _may(path, os.W_OK) and _may(path.parent, os.W_OK | os.X_OK)
+        connection = _connect(_address(path, read_only=not (live and writable)), _BUSY_SECONDS)
+        try:
+            _recognise(Database(connection, execute_plugins=False), path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _connect(address: str, busy_seconds: float) -> sqlite3.Connection:
+    return sqlite3.connect(
+        address, uri=True, timeout=busy_seconds, isolation_level=None, check_same_thread=False
+    )
 
 
 def _inspect(path: Path, *, read_only: bool) -> None:
@@ -191,13 +210,11 @@ def _prepare(db: Database, path: Path, now: datetime) -> None:
         db.conn.execute(setting)
     _check_pages(db, path)
     _use_write_ahead_log(db, path)
-    forget = to_text(now - _FORGET_AFTER)
     with immediate(db.conn):  # two processes may be creating the file at this moment
         if MIGRATIONS.pending(db):
             db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             MIGRATIONS.apply(db)
-        db.conn.execute("DELETE FROM runs WHERE started_at < ?", (forget,))
-        db.conn.execute("DELETE FROM backfills WHERE started_at < ?", (forget,))
+        forgetting.delete_runs(db.conn, now=now)
 
 
 def _check_pages(db: Database, path: Path) -> None:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from state.store import Lease, OrderState, StateStore
+from state.records import Lease, OrderState
+from state.store import StateStore
 
 
 @dataclass(frozen=True, slots=True)

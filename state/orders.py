@@ -16,11 +16,11 @@ from typing import Any
 from state import ledger
 from state.instants import from_text, to_text
 from state.ledger import Kind, Row
-from state.store import Claimed, Counts, Decision, Lease, OrderState, Settlement
+from state.records import Claimed, Counts, Decision, Lease, OrderState, Settlement, Standing
 
 _COLUMNS = (
     "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend, lone_failures"
+    " since_at, due_at, cautions, doubted, resend, lone_failures, latest"
 )
 
 _SELECT = f"""
@@ -31,14 +31,15 @@ _SELECT = f"""
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
     INSERT INTO orders (merchant, {_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (merchant, order_id) DO UPDATE SET
         state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
         accepted = excluded.accepted, wait_until = excluded.wait_until,
         modified_at = coalesce(excluded.modified_at, modified_at),
         created_at = coalesce(excluded.created_at, created_at),
         since_at = excluded.since_at, due_at = excluded.due_at, cautions = excluded.cautions,
-        resend = excluded.resend, lone_failures = excluded.lone_failures
+        resend = excluded.resend, lone_failures = excluded.lone_failures,
+        latest = excluded.latest
 """  # noqa: S608 - constants of this module
 
 _PUT_PAYLOAD = """
@@ -74,7 +75,7 @@ _UNSETTLED = f"""
 _SETTLE = """
     UPDATE orders
     SET state = ?, reason = ?, fingerprint = ?, accepted = ?, since_at = ?, due_at = ?,
-        lone_failures = ?, resend = 0, doubted = 0, claim = NULL
+        lone_failures = ?, latest = ?, resend = 0, doubted = 0, claim = NULL
     WHERE merchant = ? AND order_id = ?
 """
 
@@ -89,6 +90,8 @@ _EXPIRE = """
                 || ' days ago'
             END,
         fingerprint = coalesce(accepted, fingerprint),
+        latest = CASE WHEN fingerprint IS NOT accepted AND accepted IS NOT NULL
+            THEN fingerprint END,
         since_at = :now, due_at = NULL, wait_until = NULL, claim = NULL, doubted = 0,
         resend = 0
     WHERE merchant IN (SELECT value FROM json_each(:merchants))
@@ -164,7 +167,7 @@ def settle(
             continue
         row = ledger.settle(_row(found), settlement, now=to_text(now))
         new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
-        connection.execute(_SETTLE, (*new, row.lone_failures, *key))
+        connection.execute(_SETTLE, (*new, row.lone_failures, row.latest, *key))
 
 
 def expire(
@@ -205,6 +208,32 @@ def known(
     return {row.order_id: row.fingerprint for row in map(_row, found)}
 
 
+def standings(
+    connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str]
+) -> Mapping[str, Standing]:
+    """Returns where those of the ids stand that the ledger holds; one indexed look-up."""
+    found = connection.execute(_SELECT, (merchant, json.dumps(list(order_ids))))
+    return {
+        row.order_id: Standing(
+            row.state,
+            from_text(row.modified_at),
+            row.reason,
+            tuple(json.loads(row.cautions or "[]")),
+        )
+        for row in map(_row, found)
+    }
+
+
+def changed(connection: sqlite3.Connection, merchant: str) -> int:
+    """Returns how many delivered orders changed without being sent again; reads an index only."""
+    found = connection.execute(
+        "SELECT count(*) FROM orders INDEXED BY orders_changed"
+        " WHERE merchant = ? AND latest IS NOT NULL",
+        (merchant,),
+    ).fetchone()
+    return int(found[0])
+
+
 def states(connection: sqlite3.Connection, merchant: str) -> Mapping[OrderState, int]:
     """Returns how many orders are in each state, the empty states too; reads an index only."""
     found = connection.execute(
@@ -240,7 +269,7 @@ def _tag(lease: Lease) -> str:
 
 def _row(values: tuple[Any, ...]) -> Row:
     order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
-    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:]
+    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures, latest = values[7:]
     return Row(
         order_id=order_id,
         state=OrderState(state),
@@ -256,6 +285,7 @@ def _row(values: tuple[Any, ...]) -> Row:
         doubted=bool(doubted),
         resend=bool(resend),
         lone_failures=lone_failures,
+        latest=latest,
     )
 
 
@@ -276,6 +306,7 @@ def _values(merchant: str, row: Row) -> tuple[object, ...]:
         row.doubted,
         row.resend,
         row.lone_failures,
+        row.latest,
     )
 
 

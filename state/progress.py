@@ -7,7 +7,7 @@ from datetime import datetime
 
 from state.instants import from_text, to_text
 from state.operating import WatermarkChange
-from state.store import Backfill, StateError
+from state.records import Backfill, StateError
 
 
 def watermark(connection: sqlite3.Connection, merchant: str) -> datetime | None:
@@ -18,22 +18,47 @@ def watermark(connection: sqlite3.Connection, merchant: str) -> datetime | None:
     return None if found is None else from_text(found[0])
 
 
-def advance(connection: sqlite3.Connection, merchant: str, at: datetime, *, now: datetime) -> None:
+def reads_since(connection: sqlite3.Connection, merchant: str) -> datetime | None:
+    """Returns since when the merchant's changes are read, None before the first window."""
+    found = connection.execute(
+        "SELECT since_at FROM watermarks WHERE merchant = ?", (merchant,)
+    ).fetchone()
+    return None if found is None else from_text(found[0])
+
+
+def advance(
+    connection: sqlite3.Connection,
+    merchant: str,
+    at: datetime,
+    *,
+    since: datetime | None,
+    now: datetime,
+) -> None:
     """Moves the watermark forward to *at*; an earlier instant changes nothing."""
     connection.execute(
-        "INSERT INTO watermarks (merchant, at, moved_at) VALUES (?, ?, ?)"
-        " ON CONFLICT (merchant) DO UPDATE SET at = excluded.at, moved_at = excluded.moved_at"
+        "INSERT INTO watermarks (merchant, at, moved_at, since_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (merchant) DO UPDATE SET at = excluded.at, moved_at = excluded.moved_at,"
+        # the earlier of both; NULL, which reaches back to the beginning, stays
+        " since_at = min(since_at, coalesce(excluded.since_at, since_at))"
         " WHERE excluded.at > at",
-        (merchant, to_text(at), to_text(now)),
+        (merchant, to_text(at), to_text(now), to_text(since)),
     )
 
 
 def set_watermark(connection: sqlite3.Connection, change: WatermarkChange) -> None:
-    """Moves the watermark to where a person wants it, and records the change."""
+    """
+    Moves the watermark to where a person wants it, and records the change.
+
+    Forward leaves out what changed before, on purpose: from then on the merchant
+    is read since that instant.
+    """
     at, now = to_text(change.after), to_text(change.changed_at)
     connection.execute(
-        "INSERT OR REPLACE INTO watermarks (merchant, at, moved_at) VALUES (?, ?, ?)",
-        (change.merchant, at, now),
+        "INSERT INTO watermarks (merchant, at, moved_at, since_at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (merchant) DO UPDATE SET moved_at = excluded.moved_at,"
+        " since_at = CASE WHEN excluded.at > at THEN excluded.at"
+        " ELSE min(since_at, excluded.at) END, at = excluded.at",
+        (change.merchant, at, now, at),
     )
     connection.execute(
         "INSERT INTO watermark_changes"

@@ -11,7 +11,7 @@ from typing import Any
 from state.instants import from_text, to_text
 from state.ledger import DROPPED
 from state.operating import LedgerOrder
-from state.store import OrderState
+from state.records import OrderState
 
 _COLUMNS = (
     "orders.id, merchant, order_id, state, since_at, reason, created_at, modified_at, wait_until,"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from state.store import StateError
+from state.records import StateError
 
 _FULL = "the disk is full; nothing was changed. Make room; no restart is needed."
 _NOT_WRITABLE = "cannot be written. Give the file and its folder to the user that runs orderferry."

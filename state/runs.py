@@ -6,9 +6,10 @@ import json
 import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from state.instants import from_text, to_text
-from state.store import Run, RunOutcome
+from state.records import Run, RunOutcome
 
 KEPT = 500
 """Runs kept per subject: more than a day of polls every five minutes."""
@@ -23,11 +24,16 @@ _PRUNE = """
             SELECT id FROM runs WHERE subject = :subject AND outcome = 'done'
             ORDER BY finished_at DESC LIMIT 1
         )
+        AND id IS NOT (
+            SELECT id FROM runs WHERE subject = :subject AND kind = 'sweep' AND outcome = 'done'
+            ORDER BY finished_at DESC LIMIT 1
+        )
 """
+_COLUMNS = "id, subject, kind, started_at, finished_at, outcome, counts, problem, retry_at"
 
 
 def start(connection: sqlite3.Connection, subject: str, kind: str, *, now: datetime) -> int:
-    """Returns the id of a new run, and forgets the subject's oldest but for its last success."""
+    """Returns the id of a new run, and forgets the oldest but for the last success and sweep."""
     connection.execute(_PRUNE, {"subject": subject, "kept": KEPT - 1})
     made = connection.execute(
         "INSERT INTO runs (subject, kind, started_at) VALUES (?, ?, ?)",
@@ -64,23 +70,37 @@ def finish(  # noqa: PLR0913 - one column each
 def latest(connection: sqlite3.Connection, subject: str, limit: int) -> tuple[Run, ...]:
     """Returns the subject's last runs, newest first."""
     found = connection.execute(
-        "SELECT id, subject, kind, started_at, finished_at, outcome, counts, problem, retry_at"
-        " FROM runs WHERE subject = ? ORDER BY id DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM runs WHERE subject = ? ORDER BY id DESC LIMIT ?",  # noqa: S608 - a constant
         (subject, limit),
     )
-    return tuple(
-        Run(
-            id=run_id,
-            subject=name,
-            kind=kind,
-            started_at=from_text(started_at),
-            finished_at=from_text(finished_at),
-            outcome=None if outcome is None else RunOutcome(outcome),
-            counts=json.loads(counts),
-            problem=problem,
-            retry_at=from_text(retry_at),
-        )
-        for run_id, name, kind, started_at, finished_at, outcome, counts, problem, retry_at in found
+    return tuple(map(_run, found))
+
+
+def last(
+    connection: sqlite3.Connection, subject: str, kind: str, *, done: bool = False
+) -> Run | None:
+    """Returns the subject's last run of that kind, or the last that was completed."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM runs"  # noqa: S608 - a constant
+        " WHERE subject = ? AND kind = ? AND (outcome = 'done' OR NOT ?)"
+        " ORDER BY id DESC LIMIT 1",
+        (subject, kind, done),
+    ).fetchone()
+    return None if found is None else _run(found)
+
+
+def _run(values: tuple[Any, ...]) -> Run:
+    run_id, subject, kind, started_at, finished_at, outcome, counts, problem, retry_at = values
+    return Run(
+        id=run_id,
+        subject=subject,
+        kind=kind,
+        started_at=from_text(started_at),
+        finished_at=from_text(finished_at),
+        outcome=None if outcome is None else RunOutcome(outcome),
+        counts=json.loads(counts),
+        problem=problem,
+        retry_at=from_text(retry_at),
     )
 
 

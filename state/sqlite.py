@@ -17,20 +17,22 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import leases, opening, orders, progress, quarantine, runs
+from state import forgetting, leases, opening, orders, progress, quarantine, runs
 from state.operating import LedgerOrder, OperatorStore, WatermarkChange
-from state.refusals import refusing
-from state.store import (
+from state.records import (
     Backfill,
     Claimed,
     Counts,
     Decision,
+    Forgotten,
     Lease,
     MerchantState,
     Run,
     RunOutcome,
     Settlement,
+    Standing,
 )
+from state.refusals import refusing
 
 
 class SqliteStore(OperatorStore):
@@ -118,12 +120,22 @@ class SqliteStore(OperatorStore):
         with self._reading() as connection:
             return runs.latest(connection, subject, limit)
 
+    def last_run(self, subject: str, kind: str, *, done: bool = False) -> Run | None:
+        """See StateStore."""
+        with self._reading() as connection:
+            return runs.last(connection, subject, kind, done=done)
+
     # reading -----------------------------------------------------------
 
     def watermark(self, merchant: str) -> datetime | None:
         """See StateStore."""
         with self._reading() as connection:
             return progress.watermark(connection, merchant)
+
+    def reads_since(self, merchant: str) -> datetime | None:
+        """See StateStore."""
+        with self._reading() as connection:
+            return progress.reads_since(connection, merchant)
 
     def record_page(  # noqa: PLR0913 - one transaction
         self,
@@ -133,6 +145,7 @@ class SqliteStore(OperatorStore):
         *,
         now: datetime,
         watermark: datetime | None = None,
+        since: datetime | None = None,
         backfill: Backfill | None = None,
         resend_on_change: bool = False,
     ) -> Counts:
@@ -143,7 +156,7 @@ class SqliteStore(OperatorStore):
                 connection, merchant, decisions, now=now, resend=resend_on_change
             )
             if watermark is not None:
-                progress.advance(connection, merchant, watermark, now=now)
+                progress.advance(connection, merchant, watermark, since=since, now=now)
             if backfill is not None:
                 progress.advance_backfill(connection, backfill)
             return counts
@@ -222,7 +235,14 @@ class SqliteStore(OperatorStore):
                 last_run=last[0] if last else None,
                 last_success_at=runs.last_success_at(connection, merchant),
                 quarantined=orders.quarantine_reasons(connection, merchant),
+                changed=orders.changed(connection, merchant),
+                last_sweep=runs.last(connection, merchant, "sweep", done=True),
             )
+
+    def standings(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, Standing]:
+        """See StateStore."""
+        with self._reading() as connection:
+            return orders.standings(connection, merchant, order_ids)
 
     def known(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, str | None]:
         """See StateStore."""
@@ -283,6 +303,31 @@ class SqliteStore(OperatorStore):
         """See OperatorStore."""
         with self._reading() as connection:
             return progress.watermark_changes(connection, merchant, limit)
+
+    # forgetting --------------------------------------------------------
+
+    def forget(
+        self, *, now: datetime, keep_orders: timedelta, keep_quarantined: timedelta, limit: int
+    ) -> Forgotten:
+        """See StateStore; what is old is looked for before the transaction that deletes it."""
+        with self._reading() as connection:
+            old = forgetting.old_orders(connection, now=now, keep=keep_orders, limit=limit)
+            erasable = forgetting.old_payloads(
+                connection, now=now, keep=keep_quarantined, limit=limit
+            )
+        with self._writing() as connection:
+            return Forgotten(
+                payloads=forgetting.erase_payloads(connection, erasable),
+                orders=forgetting.delete_orders(connection, old),
+                runs=forgetting.delete_runs(connection, now=now),
+            )
+
+    def tidy(self) -> int:
+        """See StateStore."""
+        with self._lock, refusing(self._path):
+            return forgetting.give_back(self._connection)
+
+    # keeping for connectors --------------------------------------------
 
     def kept(self, merchant: str, name: str) -> str | None:
         """See StateStore."""

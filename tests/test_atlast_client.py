@@ -37,7 +37,7 @@ from orderferry.atlast_auth import TokenStyle
 from orderferry.sandbox.atlast import AtLast
 from orderferry.sandbox.server import Handler, Request, Response, Server, drop, lose, reply
 from orderferry.splitting import follow, split
-from state.store import Verdict
+from state.records import Verdict
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 SECRET = "s3cret-of-the-account"

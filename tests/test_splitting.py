@@ -24,7 +24,7 @@ from orderferry.answer import (
     TooLarge,
 )
 from orderferry.splitting import TOO_LARGE, Positions, Split, follow, split
-from state.store import Verdict
+from state.records import Verdict
 
 GOOD, BAD = Verdict.ACCEPTED, Verdict.REFUSED
 Names = Callable[[Positions, set[int]], tuple[int, ...] | None]

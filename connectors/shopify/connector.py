@@ -8,7 +8,14 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 
-from connectors.base import CheckResult, Page, ShopProfile, Surroundings, Window
+from connectors.base import (
+    CheckResult,
+    OrderStamp,
+    Page,
+    ShopProfile,
+    Surroundings,
+    Window,
+)
 from connectors.errors import Contract
 from connectors.shopify.check import Checker
 from connectors.shopify.client import ShopClient
@@ -20,6 +27,7 @@ from connectors.shopify.paging import WindowReader
 from connectors.shopify.protection import Sight, sight
 from connectors.shopify.refusals import PROTECTED_REMEDY
 from connectors.shopify.settings import ShopifySettings
+from connectors.shopify.stamps import StampReader
 from connectors.shopify.windows import whole_seconds
 
 SAMPLE_SIZE: Final = 10
@@ -82,6 +90,11 @@ class ShopifyConnector:
                 page = Page(tuple(found.orders), tuple(found.unreadable), tuple(found.missing))
                 self._require_sight(page)
                 yield page
+
+    def stamps(self, window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        """Yields the stamps of the orders created in the window, shipped or not, oldest first."""
+        with self._promises():
+            yield from StampReader(self._client, self._settings.feed_page).read(window)
 
     def count(self, window: Window) -> int | None:
         """Returns how many orders were modified in the window; one request of 10 points."""

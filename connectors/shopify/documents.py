@@ -95,6 +95,7 @@ def _part_cost(variables: Variables) -> int:
 
 
 FEED: Final = _document("feed", lambda given: connection(given["first"]))
+STAMPS: Final = _document("stamps", lambda given: connection(given["first"]))
 COUNT: Final = _document("count", lambda _given: 10)
 SHOP: Final = _document("shop", lambda _given: 1)
 SAMPLE: Final = _document("sample", lambda given: connection(given["first"]))

@@ -1,9 +1,9 @@
-"""Windows of modification time as Shopify's search understands them."""
+"""Windows of time as Shopify's search understands them."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from connectors.base import Window
 
@@ -30,14 +30,14 @@ def halves(window: Window) -> tuple[Window, Window] | None:
     return Window(window.since, middle), Window(middle, window.until)
 
 
-def search(window: Window) -> str:
+def search(window: Window, by: Literal["updated_at", "created_at"] = "updated_at") -> str:
     """
-    Returns the search for the orders modified in a window of whole seconds.
+    Returns the search for the orders modified, or created, in a window of whole seconds.
 
     Without quotes a time is not understood, and what is not understood matches
     every order. `>` means another thing since 2026-10; `>=` and `<` do not.
     """
-    return f"updated_at:>='{_text(window.since)}' AND updated_at:<'{_text(window.until)}'"
+    return f"{by}:>='{_text(window.since)}' AND {by}:<'{_text(window.until)}'"
 
 
 def _text(at: datetime) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 
 from connectors.base import (
     CheckResult,
+    OrderStamp,
     Page,
     ShopProfile,
     Surroundings,
@@ -23,6 +24,7 @@ from connectors.woocommerce.products import ProductCache, ProductReader
 from connectors.woocommerce.profile import FULFILLMENTS, Details, read_details
 from connectors.woocommerce.related import ORDER_FIELDS, RelatedReader
 from connectors.woocommerce.settings import WooCommerceSettings
+from connectors.woocommerce.stamps import StampReader
 from connectors.woocommerce.windows import whole_seconds, zone_of
 
 _PROFILE_AGE: Final = timedelta(days=1)
@@ -65,6 +67,16 @@ class WooCommerceConnector:
         for found in read_by_id(self._client, ids, self._rendering()):
             page = self._page(found.rows, found.unreadable)
             yield Page(page.orders, page.unreadable, found.missing)
+
+    def stamps(self, window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        """Yields the stamps of the shipped orders created in the window, a request's at a time."""
+        reader = StampReader(
+            self._client,
+            self._settings.page_size,
+            statuses=self._settings.shipped_statuses,
+            zone=zone_of(self._details().profile.time_zone),
+        )
+        yield from reader.read(window)
 
     def count(self, window: Window) -> int | None:
         """Returns how many orders were modified in the window; one cheap request."""

@@ -14,7 +14,13 @@ from connectors.errors import Contract, Transient
 from connectors.woocommerce.client import Answer, Json, Params, ShopClient
 from connectors.woocommerce.isolation import Namer, count_rows
 from connectors.woocommerce.pieces import PieceReader
-from connectors.woocommerce.windows import bounds, halves, require_within, whole_seconds
+from connectors.woocommerce.windows import (
+    Time,
+    bounds,
+    halves,
+    require_within,
+    whole_seconds,
+)
 
 _MOST_PAGES: Final = 20  # deep pages are slow in the shop, and drift has more time there
 _READS: Final = 3  # times a window is read when orders enter it meanwhile
@@ -34,7 +40,7 @@ class Rows:
 class OrderList:
     """The orders of one window in the shipped statuses, ids ascending."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a list is chosen by
         self,
         client: ShopClient,
         window: Window,
@@ -42,6 +48,7 @@ class OrderList:
         statuses: Sequence[str],
         zone: tzinfo,
         rendering: Params,
+        by: Time = "modified",
     ) -> None:
         """
         Describe the list.
@@ -52,13 +59,15 @@ class OrderList:
             statuses: Slugs without the prefix `wc-`.
             zone: The shop's.
             rendering: Parameters that say how orders are rendered (`_fields`, `dp`).
+            by: Which of the orders' times the window is of; it must be among the fields.
 
         """
         self._client = client
         self._window = window
         self._rendering = rendering
+        self._by: Time = by
         self._filter = {
-            **bounds(window, zone),
+            **bounds(window, zone, by),
             "status": ",".join(statuses),
             "orderby": "id",
             "order": "asc",
@@ -69,7 +78,7 @@ class OrderList:
         params = {**self._filter, **self._rendering, "per_page": size, "page": number}
         answer = self._client.rows("wc/v3/orders", params)
         found = [row for row in answer.body if isinstance(row, dict)]
-        require_within(found, self._window, "The shop")
+        require_within(found, self._window, "The shop", self._by)
         if answer.total is not None and len(found) < min(size, answer.total - (number - 1) * size):
             # a plugin may hide rows from this key, or add what is no order
             _LOG.warning(

@@ -1,19 +1,27 @@
-"""Windows of modification time as WooCommerce understands them."""
+"""Windows of time as WooCommerce understands them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from typing import Any, Final
+from itertools import pairwise
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 from connectors.base import Window
 from connectors.errors import Contract
 
+Time = Literal["modified", "created"]
+"""Which of an order's times a window is of."""
+
 SECOND: Final = timedelta(seconds=1)
 _TOLERANCE: Final = timedelta(hours=1)
 """The repeated autumn hour stores changes one hour early (measured on HPOS)."""
+_IGNORED: Final[Mapping[Time, tuple[str, str]]] = {
+    "modified": ("modified_after", "Update WooCommerce to 5.8 or newer."),
+    "created": ("after", "Look for a plugin or proxy that drops parameters of REST requests."),
+}
 _OFFSET: Final = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
@@ -38,9 +46,29 @@ def halves(window: Window) -> tuple[Window, Window] | None:
     return Window(window.since, middle), Window(middle, window.until)
 
 
-def bounds(window: Window, zone: tzinfo) -> dict[str, str]:
+def slices(window: Window, parts: int, zone: tzinfo) -> tuple[Window, ...] | None:
     """
-    Returns the parameters that select the orders modified in a window of whole seconds.
+    Returns the window cut at whole seconds into at most *parts*, None if it cannot be.
+
+    It is not cut within the hour that spring skips: there every part would be
+    answered with the hour before as well (see `bounds`), and cutting never ends.
+    """
+    seconds = int((window.until - window.since) / SECOND)
+    parts = max(2, min(parts, seconds))
+    cuts = [window.since + SECOND * (seconds * part // parts) for part in range(1, parts)]
+    inner = [
+        at
+        for at in dict.fromkeys(cuts)
+        if at > window.since and not _is_skipped(at, zone) and not _is_skipped(at - SECOND, zone)
+    ]
+    if not inner:
+        return None
+    return tuple(Window(a, b) for a, b in pairwise([window.since, *inner, window.until]))
+
+
+def bounds(window: Window, zone: tzinfo, by: Time = "modified") -> dict[str, str]:
+    """
+    Returns the parameters that select the orders modified, or created, in whole seconds.
 
     Naive UTC with `dates_are_gmt` is the one form every storage compares rightly;
     a `Z` beside that flag shifts by the shop's offset. Both ends are exclusive in
@@ -51,9 +79,10 @@ def bounds(window: Window, zone: tzinfo) -> dict[str, str]:
     after = window.since - SECOND
     if _is_skipped(after, zone):
         after -= timedelta(hours=1)
+    prefix = "modified_" if by == "modified" else ""
     return {
-        "modified_after": _naive(after),
-        "modified_before": _naive(window.until),
+        f"{prefix}after": _naive(after),
+        f"{prefix}before": _naive(window.until),
         "dates_are_gmt": "true",
     }
 
@@ -82,7 +111,11 @@ def zone_of(name: str) -> tzinfo:
 
 def modified_at(row: Mapping[str, Any]) -> datetime | None:
     """Returns when an order was modified, None if the shop does not say it legibly."""
-    value = row.get("date_modified_gmt")
+    return _instant(row, "modified")
+
+
+def _instant(row: Mapping[str, Any], by: Time) -> datetime | None:
+    value = row.get(f"date_{by}_gmt")
     try:
         at = datetime.fromisoformat(value) if isinstance(value, str) else None
     except ValueError:
@@ -92,7 +125,9 @@ def modified_at(row: Mapping[str, Any]) -> datetime | None:
     return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
-def require_within(rows: Sequence[Mapping[str, Any]], window: Window, where: str) -> None:
+def require_within(
+    rows: Sequence[Mapping[str, Any]], window: Window, where: str, by: Time = "modified"
+) -> None:
     """
     Raises Contract if the rows show that the shop ignored the window.
 
@@ -100,11 +135,11 @@ def require_within(rows: Sequence[Mapping[str, Any]], window: Window, where: str
     order. An order may be edited between the shop's search and its rendering, so
     that it comes with a time after the window: a single one proves nothing.
     """
-    times = [at for row in rows if (at := modified_at(row)) is not None]
+    times = [at for row in rows if (at := _instant(row, by)) is not None]
     early = any(at < window.since - _TOLERANCE for at in times)
     late = len(times) > 1 and all(at > window.until + _TOLERANCE for at in times)
     if early or late:
+        parameter, remedy = _IGNORED[by]
         raise Contract(
-            f"{where} answered orders from outside the asked time: it ignores modified_after.",
-            "Update WooCommerce to 5.8 or newer.",
+            f"{where} answered orders from outside the asked time: it ignores {parameter}.", remedy
         )

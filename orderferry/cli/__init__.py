@@ -12,6 +12,7 @@ import click
 
 _COMMANDS = {
     "backfill": "Read an explicit window or explicit orders again, and deliver them.",
+    "backup": "Copy the state file, also while the daemon runs.",
     "check": "Test configuration, shops and At Last; one remedy per fault.",
     "demo": "Show everything at work against the built-in simulators; no account needed.",
     "init": "Write a configuration for a shop, after trying its credentials.",
@@ -21,6 +22,7 @@ _COMMANDS = {
     "sandbox": "Serve the simulators, to try a configuration against.",
     "schema": "Print the JSON Schema of the configuration, for editors.",
     "status": "Show per merchant what happened last, what waits and what is wrong.",
+    "sweep": "Compare the last 60 days of each shop with the ledger now.",
     "sync": "Poll once and deliver once, then exit.",
     "watermark": "Show up to where each shop has been read, or set it by hand.",
 }
@@ -117,5 +119,5 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except Exception as error:  # the outermost boundary: a traceback is a bug
         if debug:
             raise
-        sys.exit(fail(error))
+        sys.exit(fail(error, as_json="--json" in (sys.argv[1:] if argv is None else argv)))
     sys.exit(status if isinstance(status, int) else 0)

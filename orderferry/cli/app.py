@@ -116,9 +116,19 @@ def pick(config: Config, names: Sequence[str], *, to_work: bool = False) -> tupl
     return tuple(names) or tuple(n for n, merchant in config.merchants.items() if merchant.enabled)
 
 
-def fail(error: Exception) -> int:  # noqa: PLR0911 - one sentence and status for each kind
+def fail(error: Exception, *, as_json: bool = False) -> int:
     """Prints what went wrong in one sentence per fault and returns the exit status."""
-    say = Console(stderr=True, highlight=False, markup=False, soft_wrap=True).print
+    said: list[str] = []
+    status = _explain(error, said.append)
+    console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+    for sentence in said:
+        console.print(sentence)
+    if as_json:
+        click.echo(json.dumps({"ok": False, "faults": said}, ensure_ascii=False, indent=2))
+    return status
+
+
+def _explain(error: Exception, say: Callable[[str], None]) -> int:  # noqa: PLR0911 - one per kind
     match error:
         case ConfigError():
             for fault in error.faults:

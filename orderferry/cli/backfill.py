@@ -127,8 +127,8 @@ def _show_plan(app: App, name: str, planned: Sequence[Planned]) -> int:
     def human(console: Console) -> None:
         for order in planned:
             if order.verdict in {"skipped", "quarantined", "waiting"}:
-                reason = order.decision.reason or "no tracking number yet"
-                console.print(f"{order.decision.order_id}: {order.verdict}, {reason}", markup=False)
+                reason = order.reason or "no tracking number yet"
+                console.print(f"{order.order_id}: {order.verdict}, {reason}", markup=False)
         said = ", ".join(f"{number} {word}" for word, number in sorted(counts.items()))
         console.print(f"{name}: {len(planned)} orders read: {said or 'none'}. Nothing was sent.")
 
@@ -138,9 +138,9 @@ def _show_plan(app: App, name: str, planned: Sequence[Planned]) -> int:
             "counts": dict(counts),
             "orders": [
                 {
-                    "id": order.decision.order_id,
+                    "id": order.order_id,
                     "verdict": order.verdict,
-                    "reason": order.decision.reason,
+                    "reason": order.reason,
                 }
                 for order in planned
             ],

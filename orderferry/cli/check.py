@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -16,7 +17,7 @@ from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.errors import Exit
 from orderferry.services import Services, account_of
-from state import SqliteStore, StateError
+from state import SqliteStore, StateError, inspect
 
 _MARKS = {
     Verdict.OK: ("ok", "green"),
@@ -55,13 +56,27 @@ def command(app: App, merchants: Sequence[str]) -> int:
     except StateError as error:
         groups["configuration"].append(CheckResult("state", Verdict.FAULT, str(error)))
         return _finish(app, groups)
-    groups["configuration"].append(CheckResult("state", Verdict.OK, f"{config.state_path}"))
     services = Services(config, store, Clock())
     try:
+        groups["configuration"].append(_state(config.state_path))
         groups |= ask_outside(names, services)
     finally:
         services.close()
     return _finish(app, groups)
+
+
+def _state(path: Path) -> CheckResult:
+    """Returns what is to be known of the state file, all of it read."""
+    try:
+        facts = inspect(path)
+    except StateError as error:
+        return CheckResult("state", Verdict.FAULT, str(error))
+    last = f"{facts.last_run_at:%Y-%m-%d %H:%M} UTC" if facts.last_run_at else "never"
+    return CheckResult(
+        "state",
+        Verdict.OK,
+        f"{path}: whole, {facts.orders} orders, {facts.size:,} bytes; last run {last}",
+    )
 
 
 def ask_outside(names: Sequence[str], services: Services) -> dict[str, list[CheckResult]]:

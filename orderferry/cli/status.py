@@ -21,6 +21,9 @@ from state import MerchantState, OrderState, Run
 _SHOWN = 20
 """Merchants without trouble that are shown; more only with --all."""
 
+_SWEPT = 10
+"""Merchants whose sweeps are told without being asked for."""
+
 _COLUMNS = {
     "to\nsend": OrderState.PENDING,
     "in\ndoubt": OrderState.IN_DOUBT,
@@ -82,6 +85,8 @@ def document(
                 "last_success_at": state.last_success_at,
                 "oldest_pending_at": state.oldest_pending_at,
                 "quarantined": dict(state.quarantined),
+                "changed": state.changed,
+                "last_sweep": _run(state.last_sweep),
                 "last_run": _run(state.last_run),
             }
             for state in states
@@ -126,10 +131,52 @@ def _show(
             Text(state.merchant), _span(state.watermark, now), *numbers, _last(state.last_run, now)
         )
     console.print(table)
+    if line := outbox(states, now):
+        console.print(line)
+    _show_sweeps(console, ordered[:limit], now)
     if rest := ordered[limit:]:
         quiet = sum(state.merchant not in troubled for state in rest)
         words = "without trouble" if quiet == len(rest) else f"{len(rest) - quiet} of them troubled"
         console.print(f"and {len(rest)} more, {words}; --all lists them.")
+
+
+def outbox(states: Sequence[MerchantState], now: datetime) -> str:
+    """Returns what is to be sent and for how long it has been, "" if there is nothing."""
+    owing = [(state, at) for state in states if (at := state.oldest_pending_at) is not None]
+    if not owing:
+        return ""
+    pending = sum(state.orders.get(OrderState.PENDING, 0) for state, _ in owing)
+    doubt = sum(state.orders.get(OrderState.IN_DOUBT, 0) for state, _ in owing)
+    oldest = _span(min(at for _, at in owing), now)
+    return f"To send: {pending:,}, in doubt: {doubt:,}; the oldest for {oldest}."
+
+
+def _show_sweeps(console: Console, states: Sequence[MerchantState], now: datetime) -> None:
+    """Prints what sweeps found and how many delivered orders changed; of many, what matters."""
+    swept = [state for state in states if state.last_sweep is not None or state.changed]
+    if len(swept) > _SWEPT:
+        swept = [state for state in swept if state.changed or _found(state.last_sweep)]
+    if not swept:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("merchant", overflow="fold", min_width=12, max_width=24)
+    for name in ("swept", "compared", "missing", "changed", "changed since\ndelivery"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for state in swept[:_SWEPT]:
+        counts = state.last_sweep.counts if state.last_sweep else {}
+        at = state.last_sweep.started_at if state.last_sweep else None
+        table.add_row(
+            Text(state.merchant),
+            "never" if at is None else f"{_span(at, now)} ago",
+            *(str(counts.get(name, 0)) for name in ("compared", "missing", "differing")),
+            str(state.changed),
+        )
+    console.print()
+    console.print(table)
+
+
+def _found(run: Run | None) -> bool:
+    return run is not None and bool(run.counts.get("missing") or run.counts.get("differing"))
 
 
 def _sum_up(console: Console, troubles: Sequence[Trouble], limit: int) -> None:

@@ -74,10 +74,10 @@ def exit_status(reports: Iterable[Report]) -> int:
     reports = list(reports)
     failed = [report for report in reports if report.outcome is not RunOutcome.DONE]
     if not failed:
-        bad = ("quarantined", "refused")
+        bad = ("quarantined", "refused", "not_found")
         hurt = any(report.counts.get(name) for report in reports for name in bad)
         return Exit.PARTLY if hurt else Exit.DONE
-    for kind in ("deliver", "poll", "backfill"):
+    for kind in ("deliver", "poll", "backfill", "sweep"):
         of_kind = [report for report in reports if report.kind == kind]
         if of_kind and all(report in failed for report in of_kind):
             statuses = {_STATUS[report.outcome] for report in of_kind}
@@ -102,6 +102,10 @@ def show(console: Console, reports: Sequence[Report]) -> None:
         if report.kind == "deliver":
             console.print(_delivered(report))
     for report in reports:
+        if strangers := report.counts.get("not_found"):
+            console.print(
+                f"{report.subject}: {strangers} ids are not in the shop; --dry-run names them."
+            )
         if report.problem:
             console.print(f"{report.subject}: {report.problem}", markup=False, soft_wrap=True)
 

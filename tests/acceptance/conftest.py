@@ -68,6 +68,10 @@ class Ferry:
         return self.folder / "config.toml"
 
     @property
+    def log(self) -> Path:
+        return self.folder / "started.log"
+
+    @property
     def state(self) -> Path:
         return self.folder / "orderferry.db"
 
@@ -126,19 +130,26 @@ consumer_secret = "env:SHOP_SECRET"
         return [COMMAND, "--config", str(self.config), *arguments]
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            self.line(*arguments),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            encoding="utf-8",
-            env=self.environ,
-            cwd=self.folder,
-        )
+        """Starts the command; what it logs goes to a file, so that a test may read it meanwhile."""
+        with self.log.open("w", encoding="utf-8") as log:
+            return subprocess.Popen(
+                self.line(*arguments),
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                encoding="utf-8",
+                env=self.environ,
+                cwd=self.folder,
+            )
+
+    def logged(self, text: str) -> bool:
+        """Whether the command started last has said this."""
+        return text in self.log.read_text(encoding="utf-8")
 
     def finish(self, process: subprocess.Popen[str], number: int = signal.SIGTERM) -> Result:
         process.send_signal(number)
-        out, err = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=30)
+        err = self.log.read_text(encoding="utf-8")
         self.printed += [out, err]
         return Result(process.returncode, out, err)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 from conftest import Ferry, eventually
@@ -14,12 +16,34 @@ def day(ago: int) -> str:
     return (datetime.now(UTC) - timedelta(days=ago)).strftime("%Y-%m-%d")
 
 
+def rows(ferry: Ferry) -> dict[str, str]:
+    with closing(sqlite3.connect(ferry.state)) as state:
+        return dict(state.execute("select order_id, state from orders"))
+
+
 def test_demo_shows_everything_and_adds_up(ferry: Ferry) -> None:
     result = ferry("demo", "--orders", "60", "--fast")
 
     assert result.status == 0, result.out + result.err
+    assert "A WooCommerce and a Shopify shop" in result.out
     assert "The numbers add up." in result.out
     assert "1 quarantined" in result.out
+
+
+def test_demo_without_graphql_goes_on_with_one_shop_and_says_how_to_get_the_other(
+    ferry: Ferry,
+) -> None:
+    package = ferry.folder / "without" / "graphql"
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('raise ModuleNotFoundError("no", name="graphql")')
+    ferry.environ["PYTHONPATH"] = str(package.parent)
+
+    result = ferry("demo", "--orders", "20", "--fast")
+
+    assert result.status == 0, result.out + result.err
+    assert "A WooCommerce shop" in result.out
+    assert "pip install 'orderferry[sandbox]'" in result.out
+    assert "The numbers add up." in result.out
 
 
 def test_backfill_delivers_a_window_and_leaves_the_watermark_alone(ferry: Ferry) -> None:
@@ -40,9 +64,10 @@ def test_backfill_by_id_names_the_orders_the_shop_does_not_have(ferry: Ferry) ->
 
     result = ferry("--json", "backfill", "bolt", "--order", str(order_id), "--order", "99999999")
 
-    assert result.status == 0
-    assert result.document["reports"][0]["counts"]["skipped"] == 1
+    assert result.status == 1
+    assert result.document["reports"][0]["counts"]["not_found"] == 1
     assert ferry.accepted() == {str(order_id)}
+    assert rows(ferry) == {str(order_id): "delivered"}
 
 
 def test_a_dry_run_stores_and_sends_nothing(ferry: Ferry) -> None:
@@ -162,18 +187,19 @@ def test_status_needs_no_secrets(ferry: Ferry) -> None:
 
 
 def test_the_sandbox_can_be_synced_with_the_configuration_it_writes(ferry: Ferry) -> None:
-    process = ferry.start(
-        "--json", "sandbox", "--shop-port", "0", "--atlast-port", "0", "--write", "trial"
-    )
+    ports = [word for name in ("shop", "shopify", "atlast") for word in (f"--{name}-port", "0")]
+    process = ferry.start("--json", "sandbox", *ports, "--write", "trial")
     try:
         eventually((ferry.folder / "trial" / "config.toml").exists)
         ferry.environ["ORDERFERRY_CONFIG"] = ""
-        result = ferry("--config", "trial/config.toml", "sync")
+        result = ferry("--config", "trial/config.toml", "--json", "sync")
     finally:
         ended = ferry.finish(process)
 
     assert result.status == 1  # one order is refused on purpose
-    assert "1 refused" in result.out
+    reports = result.document["reports"]
+    assert {report["subject"] for report in reports if report["kind"] == "poll"} == {"acme", "bolt"}
+    assert sum(report["counts"].get("refused", 0) for report in reports) == 1
     assert json.loads(ended.out.split("}")[0] + "}")["config"] == "trial/config.toml"
 
 

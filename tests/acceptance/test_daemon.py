@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import time
 from datetime import UTC, datetime
 
@@ -62,7 +61,7 @@ def test_sighup_takes_a_new_configuration_and_refuses_a_broken_one(ferry: Ferry)
         ferry.config.write_text("[merchants.bolt]\nplatform = 3\n")
         eventually(lambda: _polls(ferry) >= 1)
         daemon.send_signal(signal.SIGHUP)
-        time.sleep(0.5)
+        eventually(lambda: ferry.logged('"action": "config_refused"'))
         assert daemon.poll() is None  # it goes on with the old one
         add_now(ferry)
         ferry.config.write_text(good.replace('"1h"', '"1s"'))
@@ -72,7 +71,6 @@ def test_sighup_takes_a_new_configuration_and_refuses_a_broken_one(ferry: Ferry)
         result = ferry.finish(daemon)
 
     assert result.status == 0
-    assert result.err.count('"action": "config_refused"') >= 1
     assert '"action": "config_reloaded"' in result.err
 
 
@@ -149,8 +147,7 @@ def test_run_with_a_broken_configuration_does_not_start(ferry: Ferry) -> None:
     ferry.config.write_text("[merchants.bolt]\n")
 
     process = ferry.start("run")
-    _, err = process.communicate(timeout=20)
+    process.communicate(timeout=20)
 
     assert process.returncode == 78
-    assert "config.toml" in err
-    assert isinstance(process, subprocess.Popen)
+    assert ferry.logged("config.toml")

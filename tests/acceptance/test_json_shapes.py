@@ -53,6 +53,8 @@ def test_reading_and_delivering(busy: Ferry) -> None:
     require("backfill-dry-run", planned.document)
     require("sync", busy("--json", "sync").document)
     require("backfill", busy("--json", "backfill", "bolt", "--from", since).document)
+    require("sweep", busy("--json", "sweep").document)
+    require("backup", busy("--json", "backup", "copy.db").document)
     require("status", busy("--json", "status").document)
 
 
@@ -100,9 +102,8 @@ def test_starting(ferry: Ferry) -> None:
 
 
 def test_the_sandbox(ferry: Ferry) -> None:
-    process = ferry.start(
-        "--json", "sandbox", "--shop-port", "0", "--atlast-port", "0", "--write", "trial"
-    )
+    ports = [word for name in ("shop", "shopify", "atlast") for word in (f"--{name}-port", "0")]
+    process = ferry.start("--json", "sandbox", *ports, "--write", "trial")
     try:
         eventually((ferry.folder / "trial" / "config.toml").exists)
     finally:

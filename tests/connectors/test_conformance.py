@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from connectors import Connector, Page, RawOrder, Window, conformance
+from connectors import Connector, OrderStamp, Page, RawOrder, Window, conformance
 from connectors.conformance import Check, Nonconformance
 from connectors.woocommerce import WooCommerceConnector
-from tests.connectors.world import World, ago, connected, settings, shop_at
+from tests.connectors.world import NOW, World, ago, connected, settings, shop_at
 
 WINDOW = Window(ago(hours=5), ago(hours=1))
 
@@ -112,9 +112,34 @@ def yields_all_without_ids(good: Connector) -> Any:
     return Broken(good, by_id=by_id)
 
 
+def lists_the_newest_only(good: Connector) -> Any:
+    def stamps(window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        return (chunk[:20] for chunk in good.stamps(window))
+
+    return Broken(good, stamps=stamps)
+
+
+def lists_whatever_is_asked_for(good: Connector) -> Any:
+    def stamps(window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        return good.stamps(Window(window.since, NOW + timedelta(days=1)))
+
+    return Broken(good, stamps=stamps)
+
+
+def dates_by_creation(good: Connector) -> Any:
+    def stamps(window: Window) -> Iterator[tuple[OrderStamp, ...]]:
+        for chunk in good.stamps(window):
+            yield tuple(replace(stamp, modified_at=NOW) for stamp in chunk)
+
+    return Broken(good, stamps=stamps)
+
+
 @pytest.mark.parametrize(
     ("spoil", "check"),
     [
+        (lists_the_newest_only, conformance.stamps_name_every_order),
+        (dates_by_creation, conformance.stamps_name_every_order),
+        (lists_whatever_is_asked_for, conformance.stamps_keep_to_their_window),
         (forgets_the_end, conformance.completeness_only_grows),
         (yields_nothing_for_nothing, conformance.empty_window_is_complete),
         (includes_the_end, conformance.window_is_half_open),

@@ -57,6 +57,7 @@ class Known:
     on_its_way: bool = False
     doubted: bool = False
     resend: bool = False
+    latest: str | None = None
     # numbers of the steps that matter for R3
     resent_at: int = 0
     accepted_at: int = -1
@@ -77,6 +78,7 @@ class Model:
             return counted
         if new.fingerprint is not None:
             if new.fingerprint == known.fingerprint:
+                known.latest = None if new.fingerprint == known.accepted else known.latest
                 return "unchanged"
         elif (known.state, known.reason) in {
             (new.state, new.reason),
@@ -93,8 +95,11 @@ class Model:
             differs = new.fingerprint not in {None, known.accepted}
             if not (differs and resend):
                 known.state, known.fingerprint, known.reason = "delivered", known.accepted, None
+                if new.fingerprint is not None:
+                    known.latest = new.fingerprint if differs else None
                 return "changed" if differs else "unchanged"
         known.state, known.fingerprint, known.reason = new.state, new.fingerprint, new.reason
+        known.latest = None
         known.created_at = new.created_at or known.created_at
         return counted
 
@@ -107,6 +112,7 @@ class Model:
                 known.accepted = pushed
                 known.state = "pending" if edited and known.resend else "delivered"
                 if known.state == "delivered":
+                    known.latest = known.fingerprint if edited else None
                     known.fingerprint = pushed
             case Verdict.REFUSED:
                 known.state = "pending" if edited else "quarantined"
@@ -153,6 +159,8 @@ class Model:
             known.state, known.reason = "skipped", "too old: created 61 days ago"
             if known.accepted is not None:
                 known.state, known.reason = "delivered", None
+                edited = known.fingerprint != known.accepted
+                known.latest = known.fingerprint if edited else None
                 known.fingerprint = known.accepted
         return len(gone)
 
@@ -296,6 +304,10 @@ class Ledger(RuleBasedStateMachine):
 
         assert {state: n for state, n in shown.orders.items() if n} == states
         assert shown.quarantined == reasons
+        # delivered orders whose newer version was not sent
+        assert shown.changed == sum(
+            known.latest is not None for known in self.model.orders.values()
+        )
         assert shown.watermark == self.watermark
         assert (shown.oldest_pending_at is not None) == bool(states.keys() & OUTBOX)
 

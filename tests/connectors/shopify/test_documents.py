@@ -39,6 +39,7 @@ needs_schema = pytest.mark.skipif(not SCHEMA.exists(), reason="Shopify's schema 
 ALL = {one.name: one for one in vars(documents).values() if isinstance(one, Document)}
 SIZES: dict[str, list[dict[str, Any]]] = {
     "Feed": [{"first": size} for size in (10, 100, 250)],
+    "Stamps": [{"first": size} for size in (10, 100, 250)],
     "Sample": [{"first": 10}],
     "Orders": [
         {"lines": size, "customs": customs} for size in (10, 100, 250) for customs in (True, False)

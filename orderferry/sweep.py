@@ -1,0 +1,188 @@
+"""
+A slow pass over the last 60 days that finds what polls cannot see.
+
+Polls go by modification time. It does not move when a plugin writes into the
+database, or stores a tracking number on WooCommerce's legacy storage; in the
+repeated autumn hour it moves back; and an order may leave the shipped statuses
+and come back. A sweep lists which orders there are, compares that with the
+ledger, and reads again only what differs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zlib import crc32
+
+from connectors.base import OrderStamp, Window
+from mapping.outcome import SkipReason
+from mapping.policy import OLDEST_ORDER
+from mapping.verdict import NEVER_TRACKED
+from orderferry.leases import hold
+from orderferry.reading import UNTRACKED, Reading
+from orderferry.runs import Report, Tally, record
+from orderferry.services import Services
+from state import OrderState, Run, RunOutcome, Standing
+
+KIND = "sweep"
+
+_SPREAD = 0.1
+"""Part of the interval by which merchants are spread."""
+
+_NEXT_TRY = 12
+"""A sweep that failed is tried again after this part of the interval."""
+
+_AHEAD = timedelta(days=1)
+"""A modification further ahead than that is no clock that is a little fast."""
+
+_CONTRADICTED = tuple(
+    reason.value
+    for reason in (
+        SkipReason.NOT_SHIPPED,
+        SkipReason.CANCELLED,
+        SkipReason.DRAFT,
+        SkipReason.TRASHED,
+        SkipReason.GONE,
+        # the list begins where orders grow too old: a clock that was ahead may have said so
+        SkipReason.TOO_OLD,
+    )
+)
+"""Reasons for skipping an order that a list of shipped orders of the last 60 days disproves."""
+
+
+def sweep(name: str, services: Services) -> Report:
+    """Returns how one sweep of the merchant ended; what it read is durable either way."""
+
+    def work(tally: Tally) -> None:
+        # connectors are for one thread at a time: no poll runs beside a sweep
+        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
+            connector, reading = Reading.of(name, services, held, tally)
+            now = services.clock.now()
+            limits = Limits(
+                since=services.store.reads_since(name) or now - services.merchant(name).first_sync,
+                polled=services.store.watermark(name),
+                now=now,
+                resend=reading.resend_on_change,
+            )
+            tally.add(compared=0, missing=0, differing=0)
+            for chunk in connector.stamps(Window(now - OLDEST_ORDER, now)):
+                services.clock.check()
+                held.keep()
+                stamps = {stamp.id: stamp for stamp in chunk}
+                found = compare(
+                    stamps.values(), services.store.standings(name, list(stamps)), limits
+                )
+                tally.add(
+                    compared=len(stamps), missing=len(found.missing), differing=len(found.differing)
+                )
+                if found.to_read:
+                    reading.store_pages(connector.by_id(found.to_read))
+
+    return record(services, name, KIND, work)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a sweep leaves alone, and why it reads more."""
+
+    since: datetime
+    """Unknown orders that were modified last before this are left out on purpose."""
+    polled: datetime | None
+    """The watermark: what was modified later is for the next poll to find."""
+    now: datetime
+    resend: bool
+    """Changes of delivered orders are sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a comparison found."""
+
+    missing: tuple[str, ...]
+    """Orders that the ledger does not know."""
+    differing: tuple[str, ...]
+    """Orders that the ledger knows otherwise than the shop shows them."""
+    untracked: tuple[str, ...]
+    """Orders in want of a tracking number, whose arrival may leave no trace in the list."""
+
+    @property
+    def to_read(self) -> tuple[str, ...]:
+        """The ids of all of them."""
+        return self.missing + self.differing + self.untracked
+
+
+def compare(
+    stamps: Iterable[OrderStamp], standings: Mapping[str, Standing], limits: Limits
+) -> Found:
+    """Returns which of the listed orders must be read again; pure."""
+    missing, differing, untracked = [], [], []
+    for stamp in _settled(stamps, limits):
+        standing = standings.get(stamp.id)
+        if standing is None:
+            if stamp.modified_at is None or stamp.modified_at >= limits.since:
+                missing.append(stamp.id)
+        elif _differs(stamp, standing):
+            differing.append(stamp.id)
+        elif _wants_tracking(standing, limits):
+            untracked.append(stamp.id)
+    return Found(tuple(missing), tuple(differing), tuple(untracked))
+
+
+def _settled(stamps: Iterable[OrderStamp], limits: Limits) -> Iterator[OrderStamp]:
+    """Yields the stamps that no future poll would find by itself."""
+    polled = limits.polled
+    # a watermark that lies ahead was set by a clock that was ahead: it proves nothing
+    trusted = polled is not None and polled <= limits.now
+    for stamp in stamps:
+        at = stamp.modified_at
+        if not (trusted and at is not None and polled <= at < limits.now + _AHEAD):  # type: ignore[operator]  # trusted says that polled is not None
+            yield stamp
+
+
+def _differs(stamp: OrderStamp, standing: Standing) -> bool:
+    if stamp.modified_at is not None and stamp.modified_at != standing.modified_at:
+        return True
+    return (
+        stamp.shipped is True
+        and standing.state is OrderState.SKIPPED
+        and (standing.reason or "").startswith(_CONTRADICTED)
+    )
+
+
+def _wants_tracking(standing: Standing, limits: Limits) -> bool:
+    """Waiting orders are not among them: every poll reads those by id."""
+    match standing.state:
+        case OrderState.QUARANTINED:
+            return NEVER_TRACKED in (standing.reason or "")
+        case OrderState.DELIVERED:
+            return limits.resend and UNTRACKED in standing.cautions
+        case _:
+            return False
+
+
+def is_due(
+    name: str, every: timedelta, *, last: Run | None, done: Run | None, now: datetime
+) -> bool:
+    """
+    Returns whether the merchant is to be swept; pure.
+
+    Merchants are spread by their names, a tenth of the interval either way. A
+    sweep that failed is tried again before the interval is over, one that found
+    the merchant taken at once. Instants in the future are those of a clock that
+    was ahead, and count as long ago.
+
+    Args:
+        name: The merchant's.
+        every: The interval.
+        last: The last attempt.
+        done: The last that was completed.
+        now: Aware UTC.
+
+    """
+    spread = 1 + _SPREAD * (crc32(name.encode()) / 2**31 - 1)
+    if done is not None and timedelta() <= now - done.started_at < every * spread:
+        return False
+    if last is None or last.outcome in {RunOutcome.STOPPED, RunOutcome.DONE}:
+        return True
+    return not timedelta() <= now - last.started_at < every / _NEXT_TRY
