@@ -12,7 +12,9 @@ from mapping.raw import as_text
 
 _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 _SECONDS = re.compile(r"[0-9]{9,11}")
-"""Eight digits are a date without dashes, thirteen are milliseconds, which nobody writes here."""
+"""Eight digits are a date without dashes."""
+_MILLISECONDS = re.compile(r"[0-9]{13}")
+"""As JavaScript counts; WooCommerce's label plugins do."""
 _SECONDS_A_DAY = 86_400
 _FULL_INSTANT = len("2026-11-23T08:34:27")
 _YEARS = range(1980, 2200)
@@ -64,15 +66,17 @@ def moment(value: object, where: tzinfo) -> Moment | None:
     """
     Returns the moment that a plugin's ship date means, None if it means none.
 
-    Plugins write Unix seconds (as number or text), "2026-08-18", or a full
-    instant. Seconds at 00:00 UTC are a day picked in a form: tracking plugins
-    store strtotime("2026-08-18"), and WordPress runs PHP in UTC, so the UTC
-    date is the day that was meant, also west of Greenwich. Any other second is
-    a clock's, and the day is the shop's.
+    Plugins write Unix seconds or milliseconds (as number or text),
+    "2026-08-18", or a full instant. Seconds at 00:00 UTC are a day picked in a
+    form: tracking plugins store strtotime("2026-08-18"), and WordPress runs PHP
+    in UTC, so the UTC date is the day that was meant, also west of Greenwich.
+    Any other second is a clock's, and the day is the shop's.
     """
     text = as_text(value)
     if _SECONDS.fullmatch(text):
         return _from_seconds(int(text), where)
+    if _MILLISECONDS.fullmatch(text):
+        return _from_seconds(int(text) // 1000, where)
     at = instant(text)
     if at is not None:
         return Moment(at, at.astimezone(where).date())

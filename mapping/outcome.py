@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from mapping.ingest import IngestOrder
 from mapping.policy import Policy
+from mapping.readiness import Readiness
 
 
 class SkipReason(StrEnum):
@@ -47,6 +48,8 @@ class Ready:
     fingerprint: str
     """Hash of the payload; equal fingerprint = nothing new to send."""
     cautions: tuple[Caution, ...] = ()
+    readiness: Readiness | None = None
+    """For returns across a border; never a reason to hold the order back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Policy:
     """Shopify: shipped is when every line that needs shipping is, or at the first parcel."""
     shipment: Literal["first", "last"] = "first"
     tracking_wait: timedelta = timedelta(hours=24)
+    when_tracking_never_comes: Literal["send", "quarantine"] = "send"
+    """What becomes of an order that waited in vain: sent without a shipment, or not sent."""
     default_carrier: str | None = None
     """Name for a tracking number that came without a carrier; None leaves the shipment out."""
     carriers: dict[str, str] = field(default_factory=dict)
@@ -36,3 +38,5 @@ class Policy:
     """Sent for countries without post codes; None quarantines such an order."""
     default_hs_code: str | None = None
     default_country_of_origin: str | None = None
+    ship_from_country: str = "GB"
+    """Where parcels leave, alpha-2; tells which orders cross a border (readiness alone)."""

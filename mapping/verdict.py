@@ -13,7 +13,9 @@ from mapping.ingest import IngestOrder, to_json
 from mapping.outcome import Caution, Outcome, Quarantined, Ready, Skipped, SkipReason, Waiting
 from mapping.policy import OLDEST_ORDER, PUSH_MARGIN, Policy
 from mapping.raw import Unmappable
+from mapping.readiness import grade
 
+NEVER_TRACKED = "no tracking number came within tracking_wait; add one in the shop, or retry."
 CARRIER_MISSING = Caution(
     "carrier_missing",
     "A tracking number has no carrier; set default_carrier in the [orders] table.",
@@ -47,13 +49,28 @@ def names(identity: str, number: str, policy: Policy) -> tuple[str, str]:
 
 
 def sent_or_waiting(
-    order: IngestOrder, cautions: tuple[Caution, ...], *, until: datetime, now: datetime
-) -> Ready | Waiting:
-    """Returns Ready, or Waiting if *order* has no shipment and *until* is still to come."""
+    order: IngestOrder,
+    cautions: tuple[Caution, ...],
+    *,
+    until: datetime,
+    now: datetime,
+    policy: Policy,
+) -> Ready | Waiting | Quarantined:
+    """Returns Ready; without a shipment Waiting before *until*, and what policy says after it."""
     if order.outbound_fulfilment is None and now < until:
         return Waiting(until, cautions)
+    if order.outbound_fulfilment is None and policy.when_tracking_never_comes == "quarantine":
+        return Quarantined("tracking", NEVER_TRACKED)
     payload = to_json(order)
-    return Ready(order, payload, hashlib.sha256(payload).hexdigest(), cautions)
+    fingerprint = hashlib.sha256(payload).hexdigest()
+    readiness = grade(order, ship_from_country=policy.ship_from_country)
+    return Ready(order, payload, fingerprint, cautions, readiness)
+
+
+def split_shipment(parcels: int, policy: Policy) -> Caution:
+    """Returns what an operator should know of an order in several parcels."""
+    detail = f"{parcels} parcels; At Last is told the {policy.shipment} one alone."
+    return Caution("split_shipment", detail)
 
 
 def contact_cautions(order: IngestOrder) -> tuple[Caution, ...]:

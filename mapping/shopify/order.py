@@ -67,7 +67,9 @@ class _Task:
         outbound = read_outbound(self.order, goods, self.policy, zone(self.shop.time_zone))
         order, cautions = self._order(goods, created_at, outbound.shipment)
         cautions = (*outbound.cautions, *cautions)
-        return sent_or_waiting(order, cautions, until=outbound.wait_until, now=self.now)
+        return sent_or_waiting(
+            order, cautions, until=outbound.wait_until, now=self.now, policy=self.policy
+        )
 
     def _order(
         self, goods: Goods, created_at: datetime, shipment: OutboundFulfilment | None

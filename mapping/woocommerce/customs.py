@@ -1,11 +1,13 @@
-"""HS code and country of origin out of a product's meta data."""
+"""HS code and country of origin out of a product's meta data and attributes."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from mapping.customs import country_code, hs_code
-from mapping.raw import Raw, as_object, decoded, meta
+from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta
+from mapping.woocommerce.line import Line
 from mapping.woocommerce.rules import Rules
 
 # (meta key, key inside an object or ""); plugins by how sure their value is.
@@ -36,41 +38,84 @@ _ORIGIN = (
     ("country_of_origin", ""),
     ("_origin_country", ""),
     ("country-of-origin", ""),
-    # last: these two fill in the shop's own country when a label is bought
+    ("pa_country-of-origin", ""),
+)
+# last: these fill in the shop's own country when a label is bought
+_ORIGIN_ON_LABELS = (
     ("wcshipping_customs_info", "origin_country"),
     ("wc_connect_customs_info", "origin_country"),
 )
 
 
-def hs_code_of(products: Sequence[Raw], rules: Rules) -> str:
+# attributes that merchants make up, by `_attribute_name`
+_HS_CODE_ATTRIBUTES = ("hs-code", "commodity-code", "hs-tariff-code", "tariff-number")
+_ORIGIN_ATTRIBUTES = ("country-of-origin", "origin-country")
+
+_NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
+
+
+def hs_code_of(line: Line, rules: Rules) -> str:
     """
     Returns the HS code in digits, empty if none is known.
 
-    *products* are the variation before its parent; the merchant's own keys on
-    either come before the table on either.
+    The merchant's own keys come before the table, meta data before attributes,
+    the variation before its parent.
     """
-    own = [(key, "") for key in rules.hs_code_meta_keys]
-    found = [*_values(products, own), *_values(products, _HS_CODE)]
-    # Shiptastic adds the field to the product itself; it needs no meta key
-    return _first(hs_code, [*found, *(product.get("hs_code") for product in products)])
+    found = [
+        *_named(line.products, rules.hs_code_meta_keys),
+        *_stored(line.products, _HS_CODE),
+        *_attributes(line.products, _HS_CODE_ATTRIBUTES),
+        # Shiptastic adds the field to the product itself, and to the lines of its shipments
+        *(source.get("hs_code") for source in (*line.products, *line.packed)),
+    ]
+    return _first(hs_code, found)
 
 
-def origin_of(products: Sequence[Raw], rules: Rules) -> str:
+def origin_of(line: Line, rules: Rules) -> str:
     """
     Returns the country of origin (alpha-2), empty if none is known.
 
-    Same order as `hs_code_of`. Shiptastic's top-level `manufacture_country` is
-    not read: unset, it repeats the shop's own country.
+    Same order as `hs_code_of`. Shiptastic's `manufacture_country` is not read:
+    unset, it repeats the shop's own country.
     """
-    own = [(key, "") for key in rules.origin_meta_keys]
-    return _first(country_code, [*_values(products, own), *_values(products, _ORIGIN)])
+    found = [
+        *_named(line.products, rules.origin_meta_keys),
+        *_stored(line.products, _ORIGIN),
+        *_attributes(line.products, _ORIGIN_ATTRIBUTES),
+        *_stored(line.products, _ORIGIN_ON_LABELS),
+    ]
+    return _first(country_code, found)
 
 
-def _values(products: Sequence[Raw], keys: Sequence[tuple[str, str]]) -> Iterator[object]:
+def _named(products: Sequence[Raw], keys: Sequence[str]) -> Iterator[object]:
+    """Yields what meta data and attributes hold under the merchant's own *keys*."""
+    yield from _stored(products, [(key, "") for key in keys])
+    yield from _attributes(products, [_attribute_name(key) for key in keys])
+
+
+def _stored(products: Sequence[Raw], keys: Sequence[tuple[str, str]]) -> Iterator[object]:
     for product in products:
         for key, inside in keys:
             for value in meta(product, key):
                 yield as_object(decoded(value)).get(inside) if inside else value
+
+
+def _attributes(products: Sequence[Raw], names: Sequence[str]) -> Iterator[object]:
+    """Yields what the attributes with these names say, if they say one thing."""
+    for product in products:
+        for attribute in as_objects(product.get("attributes")):
+            labels = (attribute.get("name"), attribute.get("slug"))
+            if any(_attribute_name(label) in names for label in labels):
+                # variations have one option, products a list
+                options = as_list(attribute.get("options")) or (attribute.get("option"),)
+                texts = {as_text(option) for option in options}
+                if len(texts) == 1:
+                    yield texts.pop()
+
+
+def _attribute_name(label: object) -> str:
+    """Returns what name and slug of an attribute share: "pa_hs-code" is "hs-code"."""
+    return _NOT_IN_A_NAME.sub("-", as_text(label).lower()).strip("-").removeprefix("pa-")
 
 
 def _first(read: Callable[[object], str], values: Sequence[object]) -> str:

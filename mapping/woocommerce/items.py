@@ -32,8 +32,8 @@ def item(  # noqa: PLR0913 - a line needs all that decides it
     """Returns *line* as an item of which *quantity* were shipped."""
     price, discount = unit_prices(line, currency)
     name, variant = _names(line)
-    code = hs_code_of(line.products, rules) or hs_code(policy.default_hs_code)
-    origin = origin_of(line.products, rules) or country_code(policy.default_country_of_origin)
+    code = hs_code_of(line, rules) or hs_code(policy.default_hs_code)
+    origin = origin_of(line, rules) or country_code(policy.default_country_of_origin)
     return IngestItem(
         id=line.id,
         quantity=quantity,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from mapping.money import Prices, parse, parse_optional, rounded
-from mapping.raw import Raw, Unmappable, as_list, as_object, as_text, as_whole, is_true
+from mapping.raw import Raw, Unmappable, as_list, as_object, as_objects, as_text, as_whole, is_true
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Line:
     """What the customer paid."""
     products: tuple[Raw, ...]
     """The variation before its parent, as far as the shop still has them."""
+    packed: tuple[Raw, ...]
+    """What Shiptastic notes of the line in its shipments."""
     raw: Raw
 
     @property
@@ -66,14 +68,18 @@ def read_lines(
     raw_lines = order.get("line_items")
     if not isinstance(raw_lines, list | Mapping):
         raise Unmappable("line_items", "is no list; the shop's answer is damaged.")
+    shipments = as_objects(order.get("shipments"))
+    packed = [item for shipment in shipments for item in as_objects(shipment.get("items"))]
     lines = [
-        _line(raw, f"line_items[{index}]", products, currency=currency, prices=prices)
+        _line(raw, f"line_items[{index}]", products, packed, currency=currency, prices=prices)
         for index, raw in enumerate(as_list(raw_lines))
     ]
     return [line for line in lines if line.ordered], [line for line in lines if not line.ordered]
 
 
-def _line(raw: object, path: str, products: Raw, *, currency: str, prices: Prices) -> Line:
+def _line(  # noqa: PLR0913 - a line needs all that belongs to it
+    raw: object, path: str, products: Raw, packed: Sequence[Raw], *, currency: str, prices: Prices
+) -> Line:
     source = as_object(raw)
     identity = as_text(source.get("id"))
     if not identity:
@@ -90,6 +96,7 @@ def _line(raw: object, path: str, products: Raw, *, currency: str, prices: Price
         subtotal=rounded(subtotal, currency),
         total=rounded(total, currency),
         products=_products(source, products),
+        packed=tuple(item for item in packed if as_text(item.get("order_item_id")) == identity),
         raw=source,
     )
 

@@ -21,6 +21,7 @@ from mapping.verdict import (
     judged,
     names,
     sent_or_waiting,
+    split_shipment,
     too_old,
 )
 from mapping.woocommerce.blocks import phone, recipient
@@ -91,7 +92,7 @@ class _Task:
         completed_at = instant(self.order.get("date_completed_gmt"))
         changed_at = completed_at or instant(self.order.get("date_modified_gmt")) or created_at
         outbound = read_outbound(
-            Source(self.order, goods.fulfilments, self.rules, where),
+            Source(self.order, goods.fulfilments, self.rules, where, self.related.get("notes")),
             default_carrier=self.policy.default_carrier or "",
             otherwise=Moment(changed_at, changed_at.astimezone(where).date()),
         )
@@ -100,11 +101,13 @@ class _Task:
         cautions = (*goods.cautions, *cautions)
         if outbound.lacks_carrier:
             cautions = (*cautions, CARRIER_MISSING)
+        if len(outbound.parcels) > 1:
+            cautions = (*cautions, split_shipment(len(outbound.parcels), self.policy))
         known = [at for at in (outbound.first_left_at, completed_at) if at]
         # plugins let people type any ship date; before the order there was none
         shipped_at = max(created_at, min(known, default=changed_at))
         until = shipped_at + self.policy.tracking_wait
-        return sent_or_waiting(order, cautions, until=until, now=self.now)
+        return sent_or_waiting(order, cautions, until=until, now=self.now, policy=self.policy)
 
     def _shipment(self, outbound: Outbound) -> OutboundFulfilment | None:
         if not outbound.parcels:

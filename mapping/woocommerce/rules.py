@@ -6,7 +6,12 @@ from typing import Literal, Protocol
 
 
 class Rules(Protocol):
-    """The part of the table [merchants.NAME.woocommerce] that decides what an order becomes."""
+    """
+    The part of the table [merchants.NAME.woocommerce] that decides what an order becomes.
+
+    Whether order notes are searched for a tracking number is not asked here:
+    they are if the connector hands them over as `related["notes"]`.
+    """
 
     @property
     def shipped_statuses(self) -> tuple[str, ...]:
@@ -22,11 +27,11 @@ class Rules(Protocol):
 
     @property
     def hs_code_meta_keys(self) -> tuple[str, ...]:
-        """Product meta keys that hold the HS code."""
+        """Product meta keys or attributes that hold the HS code."""
 
     @property
     def origin_meta_keys(self) -> tuple[str, ...]:
-        """Product meta keys that hold the country of origin."""
+        """Product meta keys or attributes that hold the country of origin."""
 
     @property
     def sub_orders(self) -> Literal["skip", "send"]:

@@ -24,3 +24,19 @@ OWN = {"rm24": "Royal Mail Tracked 24", "Hermes": "Evri"}
 )
 def test_a_carrier_gets_the_name_a_shopper_knows(carrier: str, name: str) -> None:
     assert public_name(carrier, OWN) == name
+
+
+@pytest.mark.parametrize(
+    ("carrier", "name"),
+    [
+        pytest.param("upsdap", "UPS", id="WooCommerce Shipping"),
+        pytest.param("dhlexpress", "DHL Express", id="WooCommerce Shipping, DHL"),
+        pytest.param("myhermes-uk", "Evri", id="AfterShip"),
+        pytest.param("postnl-3s", "PostNL", id="AfterShip, service"),
+        pytest.param("DHL_FOR_YOU", "DHL", id="MyParcel"),
+        pytest.param("dhlforyou", "DHL", id="MyParcel before 6"),
+        pytest.param("deutsche-post-dhl", "DHL", id="Shipment Tracking"),
+    ],
+)
+def test_a_plugins_code_is_known(carrier: str, name: str) -> None:
+    assert public_name(carrier, {}) == name

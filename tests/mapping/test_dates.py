@@ -51,7 +51,9 @@ def test_an_instant_is_utc_or_none(value: Any, at: datetime | None) -> None:
         pytest.param("", "UTC", None, id="empty"),
         pytest.param("yesterday", "UTC", None, id="words"),
         pytest.param("9" * 40, "UTC", None, id="huge"),
-        pytest.param("1787040000000", "UTC", None, id="milliseconds"),
+        # 1787040000000 = 2026-08-18T08:00:00Z
+        pytest.param("1787040000000", "UTC", date(2026, 8, 18), id="milliseconds"),
+        pytest.param("178704000000", "UTC", None, id="neither seconds nor milliseconds"),
         pytest.param(["2026-06-18"], "UTC", None, id="list"),
     ],
 )

@@ -177,7 +177,8 @@ def test_the_hs_code_is_found_where_plugins_store_it(
     [
         pytest.param({"_country_of_origin": "CN"}, "CN", id="alpha-2"),
         pytest.param({"_manufacture_country": "uk"}, "GB", id="uk"),
-        pytest.param({"country_of_origin": "China"}, None, id="name"),
+        pytest.param({"country_of_origin": "China"}, "CN", id="name"),
+        pytest.param({"country_of_origin": "made in China"}, None, id="a sentence"),
         pytest.param({"_postnl_country_origin": "0"}, None, id="unset in PostNL's way"),
         pytest.param(
             {"wcshipping_customs_info": '{"origin_country": "VN"}'}, "VN", id="JSON in a string"

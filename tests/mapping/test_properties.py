@@ -191,6 +191,63 @@ def _shuffled(value: Any, draw: Any) -> Any:
     return [_shuffled(member, draw) for member in value] if isinstance(value, list) else value
 
 
+# every place that a plugin writes to, and every name it uses inside
+ORDER_KEYS = sorted(
+    {
+        *("_wc_shipment_tracking_items", "wcshipping_labels", "wc_connect_labels"),
+        *("_wot_tracking_number", "_wot_tracking_carrier", "_aftership_tracking_items"),
+        *("_aftership_fulfillments", "_aftership_tracking_number", "_aftership_tracking_shipdate"),
+        *("ywot_tracking_code", "ywot_carrier_name", "ywot_pick_up_date", "_myparcel_tracktrace"),
+        *("_parcelpanel_shipping_numbers", "_myparcel_shipments", "_myparcelnl_order_shipments"),
+        *("_myparcelcom_order_shipments", "_pr_shipment_dhl_label_tracking", "_dpd_data"),
+        *("_postnl_order_metadata", "_cpwebservice_tracking", "_tracking_number", "_date_shipped"),
+        *("_tracking_provider", "tracking_number", "_tracking_code", "_shipping_tracking_number"),
+        *("_1b_tracking_number", "_1a_carrier", "n", "c"),
+    }
+)
+LINE_KEYS = ("_vi_wot_order_item_tracking_data", "_vi_wot_order_item_tracking_data_by_quantity")
+PRODUCT_KEYS = ("_hs_code", "_country_of_origin", "wcshipping_customs_info", "h")
+INSIDE = (
+    *("tracking_number", "tracking", "barcode", "track_trace", "tracking_id", "number", "value"),
+    *("tracking_provider", "carrier", "carrier_id", "slug", "externalIdentifier", "service_name"),
+    *("date_shipped", "created", "created_at", "time", "fulfilled_at", "date_sent_gmt", "status"),
+    *("trackings", "parcels", "parcel_no", "barcodes", "items", "order_item_id", "hs_code"),
+    *("packeta", "packet_id", "note", "name", "options", "option", "refund", "is_return"),
+)
+plugin_json = st.recursive(
+    junk | st.sampled_from(["AB1", "shipped", "2026-06-18", 1781740800, 1787040000000, "N/A", "1"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(INSIDE), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+plugin_values = plugin_json | plugin_json.map(json.dumps)
+
+
+@given(st.data())
+def test_no_json_in_any_plugins_key_makes_mapping_raise(data: Any) -> None:
+    values = {
+        key: data.draw(plugin_values)
+        for key in data.draw(st.sets(st.sampled_from(ORDER_KEYS), max_size=4))
+    }
+    raw = order(
+        meta_data=meta(**values),
+        shipments=data.draw(plugin_values),
+        shipping_lines=data.draw(plugin_values),
+        line_items=[line(meta_data=meta(**{key: data.draw(plugin_values) for key in LINE_KEYS}))],
+    )
+    product = {
+        "meta_data": meta(**{key: data.draw(plugin_values) for key in PRODUCT_KEYS}),
+        "attributes": data.draw(plugin_values),
+    }
+    related = {"products": {"50": product}, "notes": data.draw(plugin_values)}
+
+    outcome = mapped(raw, related, settings=OWN_KEYS, policy=POLICY)
+
+    assert isinstance(outcome, Ready)
+    assert breaches(json.loads(outcome.payload)) == []
+
+
 @given(st.data(), orders())
 def test_the_fingerprint_depends_on_what_is_sent_alone(data: Any, case: Any) -> None:
     raw, related = case
@@ -203,7 +260,10 @@ def test_the_fingerprint_depends_on_what_is_sent_alone(data: Any, case: Any) -> 
         "_links": {"self": []},
     }
 
-    second = mapped(_shuffled(raw | noise, data.draw), related, policy=POLICY)
+    beside = {"notes": None, "asked_at": "2026-06-20"}
+    second = mapped(
+        _shuffled(raw | noise, data.draw), _shuffled(related | beside, data.draw), policy=POLICY
+    )
 
     assert isinstance(second, Ready)
     assert (second.fingerprint, second.payload) == (first.fingerprint, first.payload)  # type: ignore[union-attr] # assumed

@@ -1,0 +1,92 @@
+"""Parcels as the labels tell them that plugins buy for an order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC
+
+from mapping.dates import Moment, moment
+from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true, meta
+from mapping.woocommerce.tracking.place import (
+    Parcel,
+    Recogniser,
+    Source,
+    entries,
+    first_text,
+    listed,
+    numbers,
+)
+
+# fields in which WooCommerce Services left quotes unescaped: {"package_name":"Box 12" x 9""}
+_UNESCAPED = re.compile(
+    r'"(package_name|product_names)":(?:"[^\n]{0,300}?"|\[[^\n]{0,600}?\])(?=,"|\})'
+)
+
+
+def bought(key: str) -> Recogniser:
+    """Returns the recogniser of WooCommerce's own labels, new or old, under this meta key."""
+
+    def recognise(source: Source) -> Iterator[Parcel]:
+        for value in meta(source.order, key):
+            # the newest label is stored first
+            for label in reversed(entries(_mended(value), "tracking")):
+                yield from _label(label, source)
+
+    return recognise
+
+
+def _label(label: Raw, source: Source) -> Iterator[Parcel]:
+    if as_text(label.get("status")).startswith("PURCHASE_"):  # _ERROR, _IN_PROGRESS
+        return
+    # "USPS - Ground Advantage"
+    carrier = first_text(label, "carrier_id") or first_text(label, "service_name").split(" - ")[0]
+    void = is_true(label.get("is_return")) or bool(label.get("refund"))
+    left = None if void else moment(label.get("created"), source.where)
+    for number in numbers(label.get("tracking")):
+        yield Parcel(number, carrier, left, void)
+
+
+def _mended(value: object) -> object:
+    """Returns *value*; a string that is no JSON, without the fields that made it none."""
+    if isinstance(value, str) and decoded(value) is None:
+        return _UNESCAPED.sub(r'"\1":0', value)
+    return value
+
+
+def dhl(source: Source) -> Iterator[Parcel]:
+    """Yields the labels of DHL for WooCommerce; a label has one number or a list of them."""
+    for value in meta(source.order, "_pr_shipment_dhl_label_tracking"):
+        for label in entries(value, "tracking_number", "return_label_number"):
+            for number in listed(label.get("tracking_number")):
+                yield Parcel(number, "DHL", None)
+            for number in listed(label.get("return_label_number")):
+                yield Parcel(number, "DHL", None, void=True)
+
+
+def postnl(source: Source) -> Iterator[Parcel]:
+    """Yields the barcodes of PostNL; their time is local, written as if it were UTC."""
+    for value in meta(source.order, "_postnl_order_metadata"):
+        for barcode in as_objects(as_object(decoded(value)).get("barcodes")):
+            written = moment(barcode.get("created_at"), UTC)
+            local = written and Moment(
+                written.at.replace(tzinfo=source.where).astimezone(UTC), written.at.date()
+            )
+            for number in numbers(barcode.get("value")):
+                yield Parcel(number, "PostNL", local)
+
+
+def dpd(source: Source) -> Iterator[Parcel]:
+    """Yields the parcels of WPify's DPD plugin."""
+    for value in meta(source.order, "_dpd_data"):
+        for parcel in as_objects(as_object(decoded(value)).get("parcels")):
+            for number in numbers(parcel.get("parcel_no")):
+                yield Parcel(number, "DPD", None)
+
+
+def packeta(source: Source) -> Iterator[Parcel]:
+    """Yields the packet that Packeta adds to a shipping line; it keeps no meta data."""
+    for line in as_objects(source.order.get("shipping_lines")):
+        packet = as_object(line.get("packeta"))
+        for number in numbers(packet.get("packet_id")) or numbers(packet.get("carrier_number")):
+            yield Parcel(number, "Packeta", None)

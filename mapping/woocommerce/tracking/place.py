@@ -1,0 +1,107 @@
+"""What a place in an order knows of a parcel, and how its values are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from mapping.dates import Moment, moment
+from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta
+from mapping.woocommerce.fulfilments import Fulfilment
+from mapping.woocommerce.rules import Rules
+
+_BETWEEN_NUMBERS = re.compile(r"[,;|]")
+_NO_NUMBER = frozenset({"", "-", "--", "0", "n/a", "na", "none", "null", "tba", "tbc", "false"})
+"""What people and plugins write where a number should be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What one place knows of one parcel; empty or None where it knows nothing."""
+
+    number: str
+    carrier: str
+    left: Moment | None
+    void: bool = False
+    """The number is no way out: a return label, or a label that was given back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where parcels are looked for."""
+
+    order: Raw
+    fulfilments: Sequence[Fulfilment]
+    rules: Rules
+    where: tzinfo
+    """The shop's time zone."""
+    notes: object = None
+    """Answer of GET orders/<id>/notes, None if they were not read."""
+
+    def texts(self, *keys: str) -> Iterator[str]:
+        """Yields the non-empty texts of the order's meta data under *keys*, in that order."""
+        values = (as_text(value) for key in keys for value in meta(self.order, key))
+        return (text for text in values if text)
+
+
+Recogniser = Callable[[Source], Iterator[Parcel]]
+"""Yields what one place of an order knows; never raises for what is there."""
+
+
+def numbers(value: object) -> tuple[str, ...]:
+    """Returns the tracking numbers in a text; the contract takes one, and none holds a comma."""
+    texts = (part.strip() for part in _BETWEEN_NUMBERS.split(as_text(value)))
+    return tuple(text for text in texts if text.lower() not in _NO_NUMBER)
+
+
+def listed(value: object) -> tuple[str, ...]:
+    """Returns the numbers of a text, or of a list of texts, which may be JSON in a string."""
+    looks_like_json = isinstance(value, str) and value.lstrip()[:1] in {"[", "{"}
+    stored = decoded(value) if looks_like_json else value
+    members: Iterable[object] = stored if isinstance(stored, list) else (stored,)
+    if isinstance(stored, Mapping):
+        members = (member for member in as_list(stored) if isinstance(member, str))
+    return tuple(number for member in members for number in numbers(member))
+
+
+def entries(value: object, *marks: str) -> tuple[Raw, ...]:
+    """
+    Returns the objects stored in *value*: a list, an object of objects, or either as JSON.
+
+    An object with one of the *marks* for a key is an entry itself.
+    """
+    stored = decoded(value)
+    single = as_object(stored)
+    return (single,) if any(mark in single for mark in marks) else as_objects(stored)
+
+
+def first_text(source: Raw, *keys: str) -> str:
+    """Returns the first text under *keys* that is not empty."""
+    return next((text for key in keys if (text := as_text(source.get(key)))), "")
+
+
+def flat(
+    number: str, *, carriers: Sequence[str] = (), left: Sequence[str] = (), carrier: str = ""
+) -> Recogniser:
+    """
+    Returns the recogniser of a plugin that keeps one value per meta key.
+
+    Args:
+        number: Order meta key of the number or the numbers.
+        carriers: Keys of the carrier.
+        left: Keys of the ship date.
+        carrier: Name for when no key holds one.
+
+    """
+
+    def recognise(source: Source) -> Iterator[Parcel]:
+        name = next(source.texts(*carriers), carrier)
+        days = (moment(text, source.where) for text in source.texts(*left))
+        day = next((day for day in days if day), None)
+        for value in meta(source.order, number):
+            for found in listed(value):
+                yield Parcel(found, name, day)
+
+    return recognise
