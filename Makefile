@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale live format lock clean
+.PHONY: demo test check lint types contracts wheel scale size points bulk attack kill week matrix live format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -34,7 +34,7 @@ wheel: $(VENV)/developing
 	$(BIN)/python -m build --quiet --no-isolation --wheel --outdir dist
 	$(PYTHON) -m venv build/wheel-venv
 	build/wheel-venv/bin/python -m pip install --quiet --disable-pip-version-check \
-	    -c constraints.txt dist/*.whl pytest pytest-timeout pytest-xdist
+	    -c constraints.txt "$$(ls dist/*.whl)[sandbox]" pytest pytest-timeout pytest-xdist pyyaml
 	cp -R tests/acceptance build/acceptance
 	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
 	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . .
@@ -43,6 +43,40 @@ wheel: $(VENV)/developing
 scale: $(VENV)/developing
 	ORDERFERRY_LEDGER_ROWS=1000000 $(BIN)/python -m pytest tests/cli/test_status_text.py \
 	    --timeout 900 --durations 5 $(ARGS)
+
+# the query points of reading a Shopify shop, beside one big query; fails if a bound is broken
+points: $(VENV)/developing
+	$(BIN)/python bench/shopify_points.py
+
+# a backfill of 100,000 Shopify orders by bulk operation, killed ten times; make test has 600 orders
+bulk: $(VENV)/developing
+	ORDERFERRY_BULK_ORDERS=100000 $(BIN)/python -m pytest tests/soak/test_bulk_kill.py \
+	    -s --timeout 3600 $(ARGS)
+
+# 500 lives of a shop, each of 50 steps with faults, deaths and restarts; make test has a few
+attack: $(VENV)/developing
+	ATTACK_EXAMPLES=500 ATTACK_STEPS=50 $(BIN)/python -m pytest tests/attack/test_machine.py \
+	    -n 2 --timeout 7200 -p no:logging $(ARGS)
+
+# kill -9 of the daemon at 200 random moments among 5,000 orders; make test has 5 among 200
+kill: $(VENV)/developing
+	KILL_TIMES=200 KILL_ORDERS=5000 $(BIN)/python -m pytest tests/attack/test_kill.py \
+	    -s -p no:logging $(ARGS)
+
+# a week of 50 shops; writes docs/week.md; make test has 4 shops
+week: $(VENV)/developing
+	WEEK_MERCHANTS=50 WEEK_POLL_MINUTES=15 WEEK_PLOT=docs/week.md $(BIN)/python -m pytest \
+	    tests/attack/test_week.py -s -p no:logging $(ARGS)
+
+# writes the tables of docs/reliability.md anew, as the tests measure them
+matrix: $(VENV)/developing
+	RENEW_DOCS=1 $(BIN)/python -m pytest tests/attack/test_matrix.py tests/attack/test_poison.py \
+	    -n 0 -p no:logging $(ARGS)
+
+# the state file's size after 300 days of 2,000 orders; make test has the same with 20 a day
+size: $(VENV)/developing
+	ORDERFERRY_ORDERS_A_DAY=2000 $(BIN)/python -m pytest tests/state/test_size.py \
+	    --timeout 3600 -s $(ARGS)
 
 # the connector's conformance checks against a real shop: WOO_URL, WOO_KEY, WOO_SECRET, WOO_CA
 live: $(VENV)/developing
@@ -68,7 +102,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(PIP) -e .
+	$(PIP) -e '.[sandbox]'
 	@touch $@
 
 $(VENV)/developing: $(VENV)/bin/python pyproject.toml constraints.txt

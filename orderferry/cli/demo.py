@@ -22,6 +22,7 @@ from orderferry.config import load
 from orderferry.deliver import deliver
 from orderferry.errors import Exit
 from orderferry.runs import Report
+from orderferry.sandbox import second_shop
 from orderferry.sandbox.server import Handler, Request, Response, Server
 from orderferry.sandbox.world import World, world
 from orderferry.services import Services
@@ -31,8 +32,6 @@ from state import OrderState, SqliteStore
 PACE_SECONDS = 0.12
 """A pause before each of the simulators' answers, so that people can follow."""
 
-MERCHANT = "bolt"
-
 
 @click.command("demo", epilog="Example: orderferry demo --orders 1000 --fast")
 @click.option("--orders", default=240, show_default=True, type=click.IntRange(20, 50_000))
@@ -40,7 +39,7 @@ MERCHANT = "bolt"
 @click.pass_obj
 def command(app: App, orders: int, *, fast: bool) -> int:
     """
-    Show everything at work against a simulated shop and a simulated At Last.
+    Show everything at work against simulated shops and a simulated At Last.
 
     Needs no account and no configuration; leaves nothing behind.
     """
@@ -57,14 +56,11 @@ def command(app: App, orders: int, *, fast: bool) -> int:
             if not fast:
                 _slow_down(simulated.shop_server)
                 _slow_down(simulated.atlast_server)
+                if simulated.acme_server is not None:
+                    _slow_down(simulated.acme_server)
             return _play(app, simulated, services)
         finally:
             services.close()
-
-
-def _shipped(simulated: World) -> int:
-    orders = simulated.shop.records.orders.values()
-    return sum(order["status"] == "completed" for order in orders)
 
 
 def _slow_down(server: Server) -> None:
@@ -79,31 +75,37 @@ def _slow_down(server: Server) -> None:
 
 def _play(app: App, simulated: World, services: Services) -> int:
     console = stderr() if app.as_json else stdout()
-    shipped = _shipped(simulated)
+    shipped = simulated.shipped()
+    shops = "A WooCommerce" if simulated.acme is None else "A WooCommerce and a Shopify"
     console.print(
-        f"A simulated shop with {shipped} shipped orders of the last 60 days, and a simulated At"
-        f" Last that refuses order {simulated.poisoned}."
+        f"{shops} shop, simulated, with {shipped} shipped orders of the last 60 days, and a"
+        f" simulated At Last that refuses order {simulated.poisoned}."
     )
+    if simulated.acme is None:
+        console.print(second_shop.MISSING, markup=False)
     console.print("\nFirst sync: the orders are read, mapped, remembered and pushed.")
     reports = _act(console, services, shipped)
-    waiting = services.store.waiting(MERCHANT)
+    waiting = {name: services.store.waiting(name) for name in services.config.merchants}
     console.print(
-        f"\n{len(waiting)} shipped orders had no tracking number yet. Half of them get one now;"
-        " second sync."
+        f"\n{sum(map(len, waiting.values()))} shipped orders had no tracking number yet. Half of"
+        " them get one now; second sync."
     )
-    for order_id in waiting[::2]:
+    for order_id in waiting["bolt"][::2]:
         simulated.shop.add_tracking(
             int(order_id), f"BX{int(order_id):09d}GB", "royal-mail", services.clock.now()
         )
+    if simulated.acme is not None:
+        for order_id in waiting["acme"][::2]:
+            second_shop.add_tracking(simulated.acme, int(order_id))
     reports += _act(console, services, shipped)
     return _sum_up(app, console, simulated, services, reports)
 
 
 def _act(console: Console, services: Services, shipped: int) -> list[Report]:
     """Polls once and delivers, drawing the ledger meanwhile."""
-    account = services.merchant(MERCHANT).account
     with _drawn(console, lambda: _ledger(services), shipped):
-        return [poll(MERCHANT, services), deliver(account, services)]
+        polls = [poll(name, services) for name in services.config.merchants]
+        return [*polls, *(deliver(account, services) for account in services.accounts())]
 
 
 @contextmanager
@@ -130,12 +132,12 @@ def _drawn(
 
 
 def _ledger(services: Services) -> dict[str, int]:
-    orders = services.store.merchant_state(MERCHANT).orders
-    return {state.value: orders.get(state, 0) for state in OrderState}
+    of_each = [services.store.merchant_state(name).orders for name in services.config.merchants]
+    return {state.value: sum(one.get(state, 0) for one in of_each) for state in OrderState}
 
 
 def _picture(ledger: Mapping[str, int], shipped: int) -> Group:
-    found = sum(ledger.values())
+    found = sum(ledger.values()) - ledger["skipped"]
     mapped = ledger["pending"] + ledger["in_doubt"] + ledger["delivered"]
     rows = (
         ("found", found, shipped),
@@ -157,13 +159,13 @@ def _sum_up(
     app: App, console: Console, simulated: World, services: Services, reports: list[Report]
 ) -> int:
     ledger = _ledger(services)
-    shipped = _shipped(simulated)
+    shipped = simulated.shipped()
     accepted = len(simulated.atlast.accepted)
     duplicates = simulated.atlast.duplicates
-    sound = sum(ledger.values()) == shipped
+    sound = sum(ledger.values()) - ledger["skipped"] == shipped
     sound &= ledger["delivered"] == accepted and duplicates == 0 and ledger["quarantined"] == 1
     requests = sum(report.counts.get("requests", 0) for report in reports)
-    kept = {name: number for name, number in ledger.items() if number}
+    kept = {name: n for name, n in ledger.items() if n and name != "skipped"}
     if app.as_json:
         app.emit(
             {
@@ -175,13 +177,15 @@ def _sum_up(
             },
             lambda _console: None,
         )
-    console.print("\nWhat happened to every shipped order of the shop:")
+    console.print("\nWhat happened to every shipped order of the shops:")
     console.print(f"  {shipped} shipped = {' + '.join(f'{n} {name}' for name, n in kept.items())}")
+    if ledger["skipped"]:
+        console.print(f"  {ledger['skipped']} others are skipped: not shipped yet, or cancelled.")
     console.print(
         f"  At Last has {accepted} orders, {duplicates} of them twice; {requests} requests, because"
         " the refused order was searched for by halves."
     )
-    for reason in services.store.merchant_state(MERCHANT).quarantined:
+    for reason in services.store.merchant_state("bolt").quarantined:
         console.print(f"  Order {simulated.poisoned} is quarantined: {reason}", markup=False)
     console.print("The numbers add up." if sound else "The numbers do NOT add up: this is a bug.")
     return Exit.DONE if sound else Exit.PARTLY

@@ -11,13 +11,15 @@ import click
 from orderferry.cli.app import App, stdout
 from orderferry.clock import Clock
 from orderferry.errors import CommandError, Exit
-from orderferry.sandbox.world import world
+from orderferry.sandbox.second_shop import MISSING
+from orderferry.sandbox.world import World, world
 
 
 @click.command("sandbox", epilog="Example: orderferry sandbox --write trial")
 @click.option("--orders", default=100, show_default=True, type=click.IntRange(20, 50_000))
 @click.option("--shop-port", default=8331, show_default=True, type=click.IntRange(0, 65535))
 @click.option("--atlast-port", default=8332, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--shopify-port", default=8333, show_default=True, type=click.IntRange(0, 65535))
 @click.option(
     "--write",
     "folder",
@@ -27,10 +29,13 @@ from orderferry.sandbox.world import world
     help="Folder for a configuration that fits, with its secrets in files.",
 )
 @click.pass_obj
-def command(app: App, orders: int, shop_port: int, atlast_port: int, folder: Path) -> None:
+def command(  # noqa: PLR0913 - the command's options
+    app: App, *, orders: int, shop_port: int, atlast_port: int, shopify_port: int, folder: Path
+) -> None:
     """
-    Serve a simulated shop and a simulated At Last on loopback until Ctrl-C.
+    Serve simulated shops and a simulated At Last on loopback until Ctrl-C.
 
+    The shops are one on WooCommerce and, where graphql-core is installed, one on Shopify.
     Writes a configuration for them, so that every command can be tried.
     """
     stop = threading.Event()
@@ -39,28 +44,41 @@ def command(app: App, orders: int, shop_port: int, atlast_port: int, folder: Pat
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with world(
-            Clock().now, orders=orders, shop_port=shop_port, atlast_port=atlast_port
+            Clock().now,
+            orders=orders,
+            shop_port=shop_port,
+            atlast_port=atlast_port,
+            acme_port=shopify_port,
         ) as simulated:
-            path = simulated.write_config(folder)
-            document = {
-                "config": str(path),
-                "shop": simulated.shop_server.url,
-                "atlast": simulated.atlast_server.url,
-            }
-            app.emit(
-                document,
-                lambda console: console.print(
-                    f"Shop:    {document['shop']}\nAt Last: {document['atlast']}\n"
-                    f"Try:     orderferry --config {path} check\n"
-                    f"         orderferry --config {path} sync\nCtrl-C ends it.",
-                    soft_wrap=True,
-                ),
-            )
+            _say(app, simulated, simulated.write_config(folder))
             stop.wait()
     except OSError as error:
         raise CommandError(
             f"The sandbox cannot start ({error.strerror}); free the port or name others with"
-            " --shop-port and --atlast-port, and a writable folder with --write.",
+            " --shop-port, --atlast-port and --shopify-port, and a writable folder with --write.",
             Exit.TRY_LATER,
         ) from None
     stdout().print("" if app.as_json else "Ended.")
+
+
+def _say(app: App, simulated: World, path: Path) -> None:
+    acme = simulated.acme_server
+    document = {
+        "config": str(path),
+        "shop": simulated.shop_server.url,
+        "shopify": None if acme is None else acme.url,
+        "atlast": simulated.atlast_server.url,
+    }
+    app.emit(
+        document,
+        lambda console: console.print(
+            f"WooCommerce shop (bolt): {document['shop']}\n"
+            f"Shopify shop (acme):     {document['shopify'] or 'none'}\n"
+            f"At Last:                 {document['atlast']}\n"
+            f"Try: orderferry --config {path} check\n"
+            f"     orderferry --config {path} sync\nCtrl-C ends it."
+            + (f"\n{MISSING}" if acme is None else ""),
+            soft_wrap=True,
+            markup=False,
+        ),
+    )

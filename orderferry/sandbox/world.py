@@ -1,4 +1,4 @@
-"""A small made-up world: a shop with orders of every kind, and an At Last account."""
+"""A small made-up world: shops with orders of every kind, and an At Last account."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from orderferry.sandbox import second_shop
 from orderferry.sandbox.atlast import AtLast
 from orderferry.sandbox.server import Server
 from orderferry.sandbox.woocommerce import WooCommerceShop
+
+if TYPE_CHECKING:
+    from orderferry.sandbox.shopify import ShopifyShop
 
 CLIENT_ID = "sandbox-client"
 CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the simulator's, known to everybody
@@ -33,6 +38,15 @@ class World:
     atlast_server: Server
     poisoned: str
     """Id of the order that At Last refuses."""
+    acme: ShopifyShop | None = None
+    """The second shop; None without graphql-core."""
+    acme_server: Server | None = None
+
+    def shipped(self) -> int:
+        """Returns how many orders of the shops are shipped."""
+        orders = self.shop.records.orders.values()
+        first = len([order for order in orders if order["status"] == "completed"])
+        return first + (0 if self.acme is None else second_shop.shipped(self.acme))
 
     def write_config(self, folder: Path) -> Path:
         """Writes a configuration for this world, with its secrets in files; returns its path."""
@@ -42,6 +56,7 @@ class World:
         for name, value in (
             ("shop-key", key.key),
             ("shop-secret", key.secret),
+            ("acme-token", "" if self.acme is None else self.acme.token),
             ("atlast-id", CLIENT_ID),
             ("atlast-secret", CLIENT_SECRET),
         ):
@@ -62,29 +77,56 @@ client_secret = "file:secrets/atlast-secret"
 
 [merchants.bolt]
 platform = "woocommerce"
+merchant_id = "bolt"
 [merchants.bolt.woocommerce]
 url = "{self.shop_server.url}"
 consumer_key = "file:secrets/shop-key"
 consumer_secret = "file:secrets/shop-secret"
 page_size = 25
-"""
+{self._second_table()}"""
         )
         return path
+
+    def _second_table(self) -> str:
+        if self.acme is None or self.acme_server is None:
+            return ""
+        return f"""
+[merchants.acme]
+platform = "shopify"
+merchant_id = "acme"
+[merchants.acme.shopify]
+shop = "{self.acme.domain}"
+access_token = "file:secrets/acme-token"
+base_url = "{self.acme_server.url}"
+"""
 
 
 @contextmanager
 def world(
-    now: Callable[[], datetime], *, orders: int, shop_port: int = 0, atlast_port: int = 0
+    now: Callable[[], datetime],
+    *,
+    orders: int,
+    shop_port: int = 0,
+    atlast_port: int = 0,
+    acme_port: int = 0,
 ) -> Iterator[World]:
-    """Serves a shop with that many orders and an At Last account inside the block."""
+    """
+    Serves shops with that many orders together and an At Last account inside the block.
+
+    A third of the orders, some hundreds at most, are in the second shop, if there is one.
+    """
+    acme = second_shop.open_shop(now, min(orders // 3, second_shop.MOST_ORDERS))
     shop = WooCommerceShop(now=now, time_zone="Europe/London", currency="GBP")
     atlast = AtLast(now=now, client_id=CLIENT_ID, client_secret=CLIENT_SECRET)
-    poisoned = fill(shop, now(), orders)
+    poisoned = fill(shop, now(), orders - (0 if acme is None else len(acme.books.orders)))
     atlast.poison = lambda order: order.get("id") == poisoned
     with ExitStack() as stack:
         shop_server = stack.enter_context(Server(shop.handle, port=shop_port))
         atlast_server = stack.enter_context(Server(atlast.handle, port=atlast_port))
-        yield World(shop, shop_server, atlast, atlast_server, poisoned)
+        acme_server = (
+            None if acme is None else stack.enter_context(Server(acme.handle, port=acme_port))
+        )
+        yield World(shop, shop_server, atlast, atlast_server, poisoned, acme, acme_server)
 
 
 def fill(shop: WooCommerceShop, now: datetime, orders: int) -> str:

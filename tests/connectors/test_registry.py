@@ -65,6 +65,7 @@ def test_the_public_interface_is_this() -> None:
         "Contract",
         "Credentials",
         "Duration",
+        "OrderStamp",
         "Page",
         "Platform",
         "RawOrder",

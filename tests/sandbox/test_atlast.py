@@ -333,8 +333,8 @@ ODD = st.one_of(
     ).map(datetime.isoformat),
     st.dates(date(2020, 1, 1), date(2030, 1, 1)).map(date.isoformat),
     st.text(max_size=3),
-    st.just([]),
-    st.just({}),
+    st.builds(list),  # a new one each time: a later change may be made inside it
+    st.builds(dict),
     st.builds(gbp, st.sampled_from([0, 0.5, 3, -1, "1", True])),
     st.builds(
         lambda value, unit: {"value": value, "unit": unit},
