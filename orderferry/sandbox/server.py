@@ -138,6 +138,15 @@ class Server:
         self._http.server_close()
         self._http.break_connections()
 
+    def await_departure(self) -> None:
+        """Returns when all who connected until now are gone, their last requests acted upon."""
+        with socket.socket() as last:
+            last.connect(self._http.server_address)
+            while not self._http.has_met(last.getsockname()):
+                time.sleep(0.001)
+        while self._http.is_busy():
+            time.sleep(0.001)
+
     def fail(
         self,
         answer: Callable[[Request, Handler], Response],
@@ -188,14 +197,23 @@ class _Http(ThreadingHTTPServer):
         self.respond = respond
         self.url = ""
         self._open: set[socket.socket] = set()
+        self._met: deque[tuple[str, int]] = deque(maxlen=1000)
 
     def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as the base class has it
         self._open.add(request)
+        self._met.append(client_address)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:  # noqa: ANN401 - as the base class has it
         self._open.discard(request)
         super().shutdown_request(request)
+
+    def has_met(self, address: tuple[str, int]) -> bool:
+        """Whether this client was accepted; earlier ones then were too, they stand in a queue."""
+        return address in self._met
+
+    def is_busy(self) -> bool:
+        return bool(self._open)
 
     def break_connections(self) -> None:
         for connection in list(self._open):

@@ -27,6 +27,7 @@ import pytest
 import orderferry
 from orderferry.sandbox.atlast import AtLast
 from orderferry.sandbox.server import Request, Response, Server
+from orderferry.sandbox.shopify import ShopifyShop
 from orderferry.sandbox.woocommerce import WooCommerceShop
 from tests.attack.world import BULK, ID, SECRET
 
@@ -48,11 +49,22 @@ client_secret = "env:ATLAST_SECRET"
 batch_size = 10
 [merchants.bolt]
 platform = "woocommerce"
+merchant_id = "bolt"
 [merchants.bolt.woocommerce]
-url = "{shop}"
+url = "{woocommerce}"
 consumer_key = "env:SHOP_KEY"
 consumer_secret = "env:SHOP_SECRET"
+[merchants.acme]
+platform = "shopify"
+merchant_id = "acme"
+[merchants.acme.shopify]
+shop = "acme.myshopify.com"
+access_token = "env:SHOP_TOKEN"
+base_url = "{shopify}"
 """
+
+Key = tuple[str, str]
+"""(merchant, order id)"""
 
 
 def now() -> datetime:
@@ -68,23 +80,14 @@ class Unreliable:
         self.fails = True
         self.heard = True
         """Whether there is a daemon to hear the answer."""
-        self.working = 0
-        """Pushes that arrived and are not answered yet."""
-        self.unsettled: list[tuple[list[str], bool]] = []
-        """Ids that were accepted since the last look at the state file; whether told so."""
+        self.unsettled: list[tuple[list[Key], bool]] = []
+        """Orders that were accepted since the last look at the state file; whether told so."""
         self._chance = chance
 
     def handle(self, request: Request) -> Response:
         if request.path != BULK:
             return self.atlast.handle(request)
         self.seen["pushes"] += 1
-        self.working += 1
-        try:
-            return self._push(request)
-        finally:
-            self.working -= 1
-
-    def _push(self, request: Request) -> Response:
         fate = self._chance.random() if self.fails else 1.0
         if fate < 0.02:
             self.seen["dropped before acceptance"] += 1
@@ -94,20 +97,32 @@ class Unreliable:
             return Response(503)
         told = self.atlast.handle(request)
         lost = fate < 0.05
-        ids = [order["id"] for order in json.loads(request.body)["orders"]]
-        self.unsettled.append((ids, self.heard and not lost))
+        orders = json.loads(request.body)["orders"]
+        keys = [(order["merchantId"], order["id"]) for order in orders]
+        self.unsettled.append((keys, self.heard and not lost))
         self.seen["dropped after acceptance"] += lost
         return Response(201, cut="before") if lost else told
 
 
 class Ferry:
-    """The daemon as a process, the simulators in this one."""
+    """The daemon as a process, a shop of either kind and At Last in this one."""
 
-    def __init__(self, folder: Path, shop: WooCommerceShop, unreliable: Unreliable) -> None:
-        self.folder, self.shop, self.unreliable = folder, shop, unreliable
-        self.excused = Counter[str]()
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        self.folder = folder
+        self.unreliable = Unreliable(random.Random(SEED))
+        self.shop = WooCommerceShop(now=now)
+        # the bucket is not what is tried here
+        self.other_shop = ShopifyShop(now=now, maximum_available=1e6, restore_rate=1e6)
+        self._server = stack.enter_context(Server(self.unreliable.handle))
+        urls = {
+            "atlast": self._server.url,
+            "woocommerce": stack.enter_context(Server(self.shop.handle)).url,
+            "shopify": stack.enter_context(Server(self.other_shop.handle)).url,
+        }
+        (folder / "config.toml").write_text(CONFIG.format(**urls))
+        self.excused = Counter[Key]()
         """How often an order was accepted and the daemon could not know."""
-        key = shop.keys[0]
+        key = self.shop.keys[0]
         self._environ = {
             "PATH": os.environ.get("PATH", ""),
             "PYTHONPATH": str(Path(str(orderferry.__file__)).parents[1]),
@@ -115,6 +130,7 @@ class Ferry:
             "ATLAST_SECRET": SECRET,
             "SHOP_KEY": key.key,
             "SHOP_SECRET": key.secret,
+            "SHOP_TOKEN": self.other_shop.token,
         }
 
     @contextmanager
@@ -138,9 +154,7 @@ class Ferry:
                 process.kill()
                 process.wait()
                 self.unreliable.heard = False
-                time.sleep(0.05)  # a last push may be on its way to At Last still
-                while self.unreliable.working:
-                    time.sleep(0.01)
+                self._server.await_departure()  # a last push may be on its way still
                 self._look()
 
     def await_pushes(self, number: int) -> None:
@@ -152,46 +166,51 @@ class Ferry:
     def _look(self) -> None:
         """Excuses what was accepted and is not known to be, now that the daemon is dead."""
         unsettled, self.unreliable.unsettled = self.unreliable.unsettled, []
-        delivered = self.ids("delivered")
-        for ids, told in unsettled:
-            self.excused.update(one for one in ids if not told or one not in delivered)
+        delivered = self.delivered()
+        for keys, told in unsettled:
+            self.excused.update(one for one in keys if not told or one not in delivered)
 
-    def ids(self, state: str) -> set[str]:
+    def delivered(self) -> set[Key]:
         path = self.folder / "orderferry.db"
         if not path.exists():
             return set()
         with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as database:
             try:
-                rows = database.execute("SELECT order_id FROM orders WHERE state = ?", (state,))
-                return {order_id for (order_id,) in rows}
+                return set(
+                    database.execute(
+                        "SELECT merchant, order_id FROM orders WHERE state = 'delivered'"
+                    )
+                )
             except sqlite3.OperationalError:  # killed before the tables were made
                 return set()
 
-    def add(self, number: int) -> set[str]:
+    def add(self, number: int) -> set[Key]:
+        """Ships so many orders, half of them in either shop."""
         created_at = now() - timedelta(days=1)
-        return {
-            str(
-                self.shop.add_order(
-                    status="completed",
+        added: set[Key] = set()
+        for count in range(number):
+            if count % 2:
+                order_id = self.other_shop.add_order(
                     created_at=created_at,
-                    modified_at=now(),
-                    tracking=[("1Z999AA10123456784", "ups")],
+                    updated_at=now(),
+                    trackings=[("UPS", "1Z999AA10123456784")],
                 )
+                added.add(("acme", str(order_id)))
+                continue
+            order_id = self.shop.add_order(
+                status="completed",
+                created_at=created_at,
+                modified_at=now(),
+                tracking=[("1Z999AA10123456784", "ups")],
             )
-            for _ in range(number)
-        }
+            added.add(("bolt", str(order_id)))
+        return added
 
 
 @pytest.fixture
 def ferry(tmp_path: Path) -> Iterator[Ferry]:
-    chance = random.Random(SEED)
-    unreliable = Unreliable(chance)
-    shop = WooCommerceShop(now=now)
     with ExitStack() as stack:
-        atlast_url = stack.enter_context(Server(unreliable.handle)).url
-        shop_url = stack.enter_context(Server(shop.handle)).url
-        (tmp_path / "config.toml").write_text(CONFIG.format(atlast=atlast_url, shop=shop_url))
-        yield Ferry(tmp_path, shop, unreliable)
+        yield Ferry(tmp_path, stack)
 
 
 @pytest.mark.timeout(120 + 10 * KILLS)
@@ -214,7 +233,7 @@ def test_kill_9_at_random_moments_loses_nothing_and_doubles_only_what_was_in_dou
     ferry.unreliable.fails = False
     with ferry.daemon() as process:
         ends = time.monotonic() + 90
-        while len(ferry.ids("delivered")) < len(ids) and time.monotonic() < ends:
+        while len(ferry.delivered()) < len(ids) and time.monotonic() < ends:
             time.sleep(0.1)
         process.send_signal(signal.SIGTERM)
         status = process.wait(timeout=20)
@@ -226,9 +245,9 @@ def test_kill_9_at_random_moments_loses_nothing_and_doubles_only_what_was_in_dou
         f" acceptances in doubt; {dict(ferry.unreliable.seen)}"
     )
     assert status == 0
-    assert {order_id for _, order_id in accepted} == ids
-    assert ferry.ids("delivered") == ids
-    for (_, order_id), versions in accepted.items():
-        assert len(versions) <= 1 + ferry.excused[order_id]
+    assert set(accepted) == ids
+    assert ferry.delivered() == ids
+    for (merchant, order_id), versions in accepted.items():
+        assert len(versions) <= 1 + ferry.excused[str(merchant), order_id]
     assert b"run_crashed" not in (ferry.folder / "log").read_bytes()
     assert b"Traceback" not in (ferry.folder / "log").read_bytes()

@@ -105,6 +105,7 @@ class World:
         """Sizes of the pushes that reached At Last."""
         self._unsettled: list[tuple[list[str], bool]] = []
         self._tables = ""
+        self.environ = {"id": ID, "secret": SECRET}
         self._orders, self._atlast = orders, atlast
         self._http = f'timeout = "{timeout}"\nca_bundle = "{ca_bundle}"'
         self._tls = tls
@@ -135,7 +136,7 @@ consumer_secret = "env:{name}_secret"
 [merchants.{name}.orders]
 {self._orders}
 """
-        self._environ = getattr(self, "_environ", {"id": ID, "secret": SECRET}) | {
+        self.environ |= {
             f"{name}_key": key.key,
             f"{name}_secret": key.secret,
         }
@@ -175,7 +176,7 @@ client_secret = "env:secret"
 {self._tables}
 """
         )
-        loaded = load(config, self._environ)
+        loaded = load(config, self.environ)
         self.ledger = SqliteStore.open(loaded.state_path, now=self.clock())
         self.store = MortalStore(self.ledger)
         store: Any = self.store
