@@ -26,33 +26,19 @@ from connectors.base import Window
 from orderferry.backfill import Progress, backfill
 from orderferry.backfill import Request as Wanted
 from orderferry.runs import Report
-from orderferry.sandbox.server import Request, drop, lose, reply
-from orderferry.sandbox.woocommerce import faults
+from orderferry.sandbox.server import Request, drop, reply
 from orderferry.sweep import sweep
 from state import OrderState, RunOutcome
+from tests.attack.staff import Staff, WooCommerceStaff
 from tests.attack.world import BULK, World, spoiled
 
-EXAMPLES = int(os.environ.get("ATTACK_EXAMPLES", "12"))
+EXAMPLES = int(os.environ.get("ATTACK_EXAMPLES", "15"))
 STEPS = int(os.environ.get("ATTACK_STEPS", "30"))
 
 MINUTE = timedelta(minutes=1)
 WAIT = timedelta(hours=2)
 """The merchant's tracking_wait."""
 
-SHOP_FAULTS = {
-    "dropped": drop(),
-    "lost": lose(),
-    "half an answer": faults.truncated(),
-    "429": faults.rate_limited(5),
-    "429, long": faults.rate_limited(3600),
-    "maintenance": faults.maintenance(),
-    "500": faults.php_fatal(),
-    "502": faults.bad_gateway(),
-    "401": faults.rest_closed(),
-    "captcha": faults.captcha(),
-    "login page": faults.login_page(),
-    "nothing": faults.empty_body(),
-}
 ATLAST_FAULTS = {
     "dropped": drop(),
     "429": reply(429),
@@ -81,6 +67,7 @@ class Attack(RuleBasedStateMachine):
     """One shop, one account, one process after the other."""
 
     world: World
+    staff: Staff
     storage: ClassVar[Literal["hpos", "cpt"]] = "hpos"
 
     def __init__(self) -> None:
@@ -104,7 +91,11 @@ class Attack(RuleBasedStateMachine):
             atlast=f"batch_size = {batch}",
         )
         self.world.atlast.poison = lambda order: order["id"] in self.poisoned
+        self.staff = self.hire()
         self.world.start()
+
+    def hire(self) -> Staff:
+        return WooCommerceStaff(self.world.shop)
 
     def teardown(self) -> None:
         if hasattr(self, "world"):
@@ -126,12 +117,8 @@ class Attack(RuleBasedStateMachine):
     )
     def order(self, age: int, number: int, *, shipped: bool, tracked: bool, poisoned: bool) -> None:
         for _ in range(number):
-            order_id = self.world.shop.add_order(
-                status="completed" if shipped else "processing",
-                created_at=self.world.now - timedelta(days=age),
-                modified_at=self.world.now,
-                tracking=[("1Z999AA10123456784", "ups")] if tracked else [],
-            )
+            created_at = self.world.now - timedelta(days=age)
+            order_id = self.staff.add(created_at=created_at, shipped=shipped, tracked=tracked)
             self.orders.append(order_id)
         if poisoned:
             self.poisoned.add(str(order_id))
@@ -141,33 +128,28 @@ class Attack(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def ship(self, data: st.DataObject) -> None:
-        order_id = self.pick(data)
-        if order_id and self.world.shop.order(order_id)["status"] != "refunded":
-            self.world.shop.edit_order(order_id, status="completed")
+        if order_id := self.pick(data):
+            self.staff.ship(order_id)
 
     @rule(data=st.data())
     def cancel(self, data: st.DataObject) -> None:
         if order_id := self.pick(data):
-            self.world.shop.edit_order(order_id, status="cancelled")
+            self.staff.cancel(order_id)
 
     @rule(data=st.data(), phone=st.sampled_from(["07700", "07701"]))
     def edit(self, data: st.DataObject, phone: str) -> None:
         if order_id := self.pick(data):
-            self.world.shop.edit_order(order_id, billing={"phone": phone})
+            self.staff.edit(order_id, phone)
 
     @rule(data=st.data())
     def track(self, data: st.DataObject) -> None:
-        """Late, as plugins do: on legacy storage nothing shows that the order changed."""
         if order_id := self.pick(data):
-            self.world.shop.add_tracking(order_id, "1Z999AA10123456784", "ups")
+            self.staff.track(order_id)
 
     @rule(data=st.data(), whole=st.booleans())
     def refund(self, data: st.DataObject, *, whole: bool) -> None:
-        if (order_id := self.pick(data)) is None:
-            return
-        order = self.world.shop.order(order_id)
-        if order["status"] == "completed" and not order["refunds"]:
-            self.world.shop.refund(order_id, amount=None if whole else "1.00")
+        if order_id := self.pick(data):
+            self.staff.refund(order_id, whole=whole)
 
     @rule(seconds=st.sampled_from([1, 20, 60, 600, 3600, 86_400]))
     def time_passes(self, seconds: int) -> None:
@@ -215,9 +197,10 @@ class Attack(RuleBasedStateMachine):
 
     # what goes wrong -----------------------------------------------------
 
-    @rule(fault=st.sampled_from(sorted(SHOP_FAULTS)), times=st.integers(1, 5))
-    def shop_fails(self, fault: str, times: int) -> None:
-        self.world.shop_server.fail(SHOP_FAULTS[fault], times=times)
+    @rule(data=st.data(), times=st.integers(1, 5))
+    def shop_fails(self, data: st.DataObject, times: int) -> None:
+        fault = data.draw(st.sampled_from(sorted(self.staff.faults)))
+        self.world.shop_server.fail(self.staff.faults[fault], times=times)
 
     @rule(fault=st.sampled_from(sorted(ATLAST_FAULTS)), times=st.integers(1, 5))
     def atlast_fails(self, fault: str, times: int) -> None:
@@ -338,15 +321,13 @@ class Attack(RuleBasedStateMachine):
 
     def check(self, order_id: str) -> None:
         world = self.world
-        order = world.shop.order(int(order_id))
         state, accepted = world.state(order_id), world.accepted(order_id)
         assert (state == "delivered") == (accepted > 0)
-        if order["status"] != "completed":
+        if not self.staff.is_shipped(int(order_id)):
             assert state in {"", "delivered", "skipped", "quarantined"}
             return
-        created_at = datetime.fromisoformat(order["date_created_gmt"] + "+00:00")
         if state == "skipped":
-            assert world.now - created_at > timedelta(days=59)
+            assert world.now - self.staff.created_at(int(order_id)) > timedelta(days=59)
         elif order_id in self.poisoned:
             assert state == "quarantined"
         else:
@@ -366,8 +347,15 @@ class AttackOnLegacyStorage(Attack):
     storage = "cpt"
 
 
+class AttackOnShopify(Attack):
+    """The same on the other platform; backfills of some size are bulk operations."""
+
+    def hire(self) -> Staff:
+        return self.world.replace_with_shopify(timedelta(seconds=30))
+
+
 _SETTINGS = settings(
-    max_examples=max(1, EXAMPLES // 2),
+    max_examples=-(-EXAMPLES // 3),
     stateful_step_count=STEPS,
     deadline=None,
     report_multiple_bugs=False,
@@ -376,7 +364,8 @@ _SETTINGS = settings(
 )
 TestAttack: Any = Attack.TestCase
 TestAttackOnLegacyStorage: Any = AttackOnLegacyStorage.TestCase
-for _case in (TestAttack, TestAttackOnLegacyStorage):
+TestAttackOnShopify: Any = AttackOnShopify.TestCase
+for _case in (TestAttack, TestAttackOnLegacyStorage, TestAttackOnShopify):
     _case.settings = _SETTINGS
     _case.pytestmark = [pytest.mark.timeout(10 * EXAMPLES + 120)]
 del _case  # or it would be found as a test of its own

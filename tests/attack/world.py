@@ -24,10 +24,12 @@ from orderferry.deliver import deliver
 from orderferry.runs import Report
 from orderferry.sandbox.atlast import AtLast
 from orderferry.sandbox.server import Handler, Request, Response, Server
+from orderferry.sandbox.shopify import ShopifyShop
 from orderferry.sandbox.woocommerce import WooCommerceShop
 from orderferry.services import Services
 from orderferry.sync import poll
 from state import LedgerOrder, OrderState, SqliteStore
+from tests.attack.staff import ShopifyStaff
 
 START = datetime(2026, 6, 15, 12, 0, tzinfo=UTC)
 BULK = "/v1/orders/bulk"
@@ -141,6 +143,27 @@ consumer_secret = "env:{name}_secret"
             f"{name}_secret": key.secret,
         }
         return shop
+
+    def replace_with_shopify(self, search_lag: timedelta) -> ShopifyStaff:
+        """Makes the merchant one of the other platform; returns its people."""
+        shop = ShopifyShop(now=lambda: self.now, domain="bolt.myshopify.com")
+        server = self._stack.enter_context(Server(shop.handle))
+        self.servers["bolt"] = server
+        self.environ["bolt_token"] = shop.token
+        self._tables = f"""
+[merchants.bolt]
+platform = "shopify"
+merchant_id = "m-bolt"
+[merchants.bolt.shopify]
+shop = "{shop.domain}"
+access_token = "env:bolt_token"
+base_url = "{server.url}"
+bulk_from = 20
+{self._http}
+[merchants.bolt.orders]
+{self._orders}
+"""
+        return ShopifyStaff(shop, search_lag)
 
     @property
     def shop(self) -> WooCommerceShop:
