@@ -12,7 +12,7 @@ from connectors.woocommerce.client import Answer, Json, ShopClient
 from connectors.woocommerce.isolation import isolate
 from connectors.woocommerce.refusals import Forbidden, Missing, NoRoute
 
-_MOST: Final = 20_000  # products kept per shop, about 1 kB each
+_MOST: Final = 5_000  # products kept per shop, some kB each; more than a page of orders names
 _LONGEST_META: Final = 1000  # characters; page builders keep whole pages in a product's meta data
 _FIELDS: Final = (
     "id,type,parent_id,sku,virtual,downloadable,weight,image,images,meta_data,hs_code,"
