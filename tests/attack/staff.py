@@ -20,6 +20,11 @@ class Staff(Protocol):
     """The people of one shop."""
 
     @property
+    def hides_old_orders(self) -> bool:
+        """Whether the API shows orders of the last 60 days only."""
+        ...
+
+    @property
     def faults(self) -> Mapping[str, Failure]:
         """What can be wrong with the shop's API, by name."""
         ...
@@ -59,6 +64,8 @@ class Staff(Protocol):
 
 class WooCommerceStaff:
     """Works with statuses and a tracking plugin."""
+
+    hides_old_orders = False
 
     faults: Mapping[str, Failure] = {
         "dropped": drop(),
@@ -115,6 +122,7 @@ class WooCommerceStaff:
 class ShopifyStaff:
     """Works with parcels; the search index may hear of a change half a minute late."""
 
+    hides_old_orders = True
     faults: Mapping[str, Failure] = {
         "dropped": drop(),
         "lost": lose(),

@@ -326,7 +326,7 @@ class Attack(RuleBasedStateMachine):
         if not self.staff.is_shipped(int(order_id)):
             assert state in {"", "delivered", "skipped", "quarantined"}
             return
-        if state == "skipped":
+        if state == "skipped" or (not state and self.staff.hides_old_orders):
             assert world.now - self.staff.created_at(int(order_id)) > timedelta(days=59)
         elif order_id in self.poisoned:
             assert state == "quarantined"
