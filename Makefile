@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale size points bulk attack kill week matrix live format lock clean
+.PHONY: demo test check lint types contracts wheel scale size points bulk attack kill week matrix live docs format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -77,6 +77,11 @@ matrix: $(VENV)/developing
 size: $(VENV)/developing
 	ORDERFERRY_ORDERS_A_DAY=2000 $(BIN)/python -m pytest tests/state/test_size.py \
 	    --timeout 3600 -s $(ARGS)
+
+# writes what is generated from the code: every configuration key, for people and for editors
+docs: $(VENV)/developing
+	$(BIN)/orderferry schema > docs/config.schema.json
+	$(BIN)/orderferry schema --markdown > docs/configuration.md
 
 # the connector's conformance checks against a real shop: WOO_URL, WOO_KEY, WOO_SECRET, WOO_CA
 live: $(VENV)/developing

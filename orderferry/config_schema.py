@@ -31,7 +31,9 @@ def config_schema() -> dict[str, Any]:
             "include": {
                 "type": "array",
                 "items": {"type": "string"},
+                "default": [],
                 "description": "Patterns of files with further [merchants.NAME] tables.",
+                "examples": [["merchants.d/*.toml"]],
             },
             "daemon": _table(DaemonSettings, definitions),
             "atlast": {**account, "required": []},
@@ -47,4 +49,7 @@ def _table(model: type[BaseModel], definitions: dict[str, Any]) -> dict[str, Any
     for name, field in model.model_fields.items():
         if isinstance(field.default, timedelta):
             schema["properties"][name]["default"] = duration_text(field.default)
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            definitions[inner.__name__] = _table(inner, definitions)
     return schema

@@ -54,40 +54,59 @@ class DaemonSettings(Settings):
     """[daemon]: how the whole process works."""
 
     state: str = Field(
-        default="orderferry.db", description="The state file, relative to this file's folder."
+        default="orderferry.db",
+        description="The state file, relative to this file's folder; on a local disk, never on a"
+        " network share. It remembers what was sent: back it up.",
+        examples=["/var/lib/orderferry/orderferry.db"],
     )
     poll_every: Duration = Field(
-        default=timedelta(minutes=5), description="How often each shop is asked for changes."
+        default=timedelta(minutes=5),
+        description="How often each shop is asked for changes.",
+        examples=["15m"],
     )
     sweep_every: Duration = Field(
         default=timedelta(hours=12),
-        description="How often the last 60 days are compared with the ledger.",
+        description="How often the last 60 days of each shop are compared with the ledger, so that"
+        " what polls cannot see is read too.",
+        examples=["24h"],
     )
     keep_orders: Duration = Field(
         default=timedelta(days=120),
         ge=timedelta(days=75),
         description="How long the ledger knows an order, counted from its creation; at least 75d,"
         " as At Last takes orders up to 60 days old.",
+        examples=["180d"],
     )
     keep_quarantined: Duration = Field(
         default=timedelta(days=90),
         ge=timedelta(days=1),
         description="How long the data of a quarantined order is kept for a retry; it holds the"
-        " customer's name and address.",
+        " customer's name and address. At least 1d.",
+        examples=["30d"],
     )
-    workers: int = Field(default=16, ge=1, le=256, description="Shops polled at the same time.")
+    workers: int = Field(
+        default=16,
+        ge=1,
+        le=256,
+        description="Shops polled at the same time.",
+        examples=[32],
+        json_schema_extra={"unit": "shops"},
+    )
     overlap: Duration = Field(
         default=timedelta(minutes=90),
         description="How far before the watermark each poll reads again; WooCommerce stores"
         " modification times one hour early in the repeated autumn hour, so keep it above 1 h.",
+        examples=["2h"],
     )
     settle_delay: Duration = Field(
         default=timedelta(seconds=15),
         description="How far behind now a poll ends, for index lag and one-second timestamps.",
+        examples=["30s"],
     )
     run_deadline: Duration = Field(
         default=timedelta(minutes=30),
         description="A longer run stops at its next page and goes on with the next poll.",
+        examples=["1h"],
     )
     status_listen: str = Field(
         default="127.0.0.1:8321",
@@ -99,7 +118,8 @@ class AtLastSettings(Settings):
     """[atlast]: the account orders are delivered to; [merchants.NAME.atlast] overrides any key."""
 
     base_url: WebAddress = Field(
-        default="https://api.atlast.co/v1", description="The address of At Last's interface."
+        default="https://api.atlast.co/v1",
+        description="The address of At Last's interface; https, plain http on loopback only.",
     )
     token_url: WebAddress = Field(
         default="https://api.atlast.co/oauth2/token",
@@ -107,16 +127,36 @@ class AtLastSettings(Settings):
         " `orderferry check` names the pair that works.",
     )
     token_style: Literal["form", "basic", "json"] = Field(
-        default="form", description="How the credentials are sent there."
+        default="form",
+        description="How the credentials are sent there: in a form, in the Authorization header"
+        " (basic), or as JSON.",
+        examples=["json"],
     )
-    client_id: Secret = Field(description="From At Last.")
-    client_secret: Secret = Field(description="From At Last.")
-    batch_size: int = Field(default=100, ge=1, le=100, description="Orders per request.")
+    client_id: Secret = Field(
+        description="The id of your At Last account's credentials.",
+        examples=["env:ATLAST_CLIENT_ID"],
+    )
+    client_secret: Secret = Field(
+        description="The secret that belongs to client_id.",
+        examples=["file:secrets/atlast-client-secret"],
+    )
+    batch_size: int = Field(
+        default=100,
+        ge=1,
+        le=100,
+        description="Orders per push; At Last takes 100 at most.",
+        examples=[50],
+        json_schema_extra={"unit": "orders"},
+    )
     timeout: Duration = Field(
-        default=timedelta(seconds=60), description="How long one request may take."
+        default=timedelta(seconds=60),
+        description="How long one request may take.",
+        examples=["30s"],
     )
     ca_bundle: CaBundle = Field(
-        default="", description="PEM file of a private certificate authority; empty = the system's."
+        default="",
+        description="PEM file of a private certificate authority; empty = the system's.",
+        examples=["/etc/ssl/private-ca.pem"],
     )
 
 
@@ -127,56 +167,85 @@ class OrderSettings(Settings):
         default=timedelta(hours=24),
         description="How long a shipped order waits for a tracking number, counted from when it was"
         ' shipped; "0h" never waits.',
+        examples=["48h"],
     )
     when_tracking_never_comes: Literal["send", "quarantine"] = Field(
         default="send",
         description="What becomes of an order that waited in vain: sent without a shipment, or"
         " quarantined until it has a number.",
+        examples=["quarantine"],
     )
     first_sync: Duration = Field(
         default=timedelta(days=60),
         le=timedelta(days=60),
-        description="How far the first poll reaches back; At Last takes no older order than 60d.",
+        description="How far the first poll reaches back, at most 60d: At Last takes no older"
+        " order.",
+        examples=["14d"],
     )
     prices: Literal["gross", "net"] = Field(
-        default="gross", description="gross: what the customer paid, with tax."
+        default="gross",
+        description="gross: what the customer paid, with tax; net: the same without tax.",
+        examples=["net"],
     )
     currency: Literal["presentment", "shop"] = Field(
         default="presentment",
         description="presentment: what the customer paid in; shop: what the shop keeps its books in"
         " (Shopify only; WooCommerce orders have one currency).",
+        examples=["shop"],
     )
     ship_when: Literal["all_fulfilled", "any_fulfilment"] = Field(
         default="all_fulfilled",
-        description="When an order with several parcels is sent (Shopify only; on WooCommerce the"
-        " order's status decides).",
+        description="When an order with several parcels is sent: with the last parcel, or with the"
+        " first (Shopify only; on WooCommerce the order's status decides).",
+        examples=["any_fulfilment"],
     )
     shipment: Literal["first", "last"] = Field(
-        default="first", description="Which of several shipments is the outbound one."
+        default="first",
+        description="Which of several shipments is the outbound one.",
+        examples=["last"],
     )
     order_id: Annotated[str, _template("id")] = Field(
-        default="{id}", description='At Last\'s id of an order, for example "bolt-{id}".'
+        default="{id}",
+        description="At Last's id of an order; {id} is the shop's own. Needed where shops with"
+        " equal ids share an account without merchant_id. Do not change it later: every order"
+        " would get a new id.",
+        examples=["bolt-{id}"],
     )
     order_number: Annotated[str, _template("number", "id")] = Field(
-        default="{number}", description="What the shopper types into the returns portal."
+        default="{number}",
+        description="What the shopper types into the returns portal; {number} is what the shop"
+        " shows the shopper, {id} its own id.",
+        examples=["#{number}"],
     )
     resend_on_change: bool = Field(
         default=False,
         description="Send an order again when it changes; ask At Last first what that does.",
+        examples=[True],
     )
     default_carrier: str = Field(
-        default="", description="Name for tracking numbers that come without a carrier."
+        default="",
+        description="Name of the carrier for tracking numbers that come without one.",
+        examples=["Royal Mail"],
     )
     carriers: dict[str, str] = Field(
-        default_factory=dict, description="Public names for your shop's carrier codes."
+        default_factory=dict,
+        description="Public names for your shop's carrier codes.",
+        examples=[{"rm24": "Royal Mail"}],
     )
     post_code_placeholder: str = Field(
         default="",
         description="Sent for countries without post codes; empty quarantines such orders.",
+        examples=["0000"],
     )
-    default_hs_code: str = Field(default="", description="For products without an HS code.")
+    default_hs_code: str = Field(
+        default="",
+        description="HS code of products that have none.",
+        examples=["610910"],
+    )
     default_country_of_origin: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = Field(
-        default="", description="For products without a country of origin, for example GB."
+        default="",
+        description="Country of origin of products that have none, in two capital letters.",
+        examples=["GB"],
     )
 
 
@@ -190,11 +259,20 @@ class MerchantSettings(Settings):
 
     model_config = ConfigDict(extra="allow")
 
-    platform: str = Field(description="woocommerce, or a connector you installed.")
-    merchant_id: str = Field(
-        default="", description="At Last's id for this merchant; leave out if you have only one."
+    platform: str = Field(
+        description="What the shop runs on: woocommerce, shopify, or a connector you installed.",
+        examples=["woocommerce"],
     )
-    enabled: bool = Field(default=True, description="false keeps its state and does no work.")
+    merchant_id: str = Field(
+        default="",
+        description="At Last's id for this merchant; leave out if you have only one.",
+        examples=["merchant-bolt"],
+    )
+    enabled: bool = Field(
+        default=True,
+        description="false keeps its state and does no work.",
+        examples=[False],
+    )
     orders: OrderSettings = Field(default_factory=OrderSettings)
     atlast: dict[str, Any] = Field(
         default_factory=dict, description="Any key of [atlast], for this merchant alone."

@@ -58,27 +58,40 @@ class ShopifySettings(Settings):
     """One Shopify shop: where it is, how to log in, how hard it may be asked."""
 
     shop: Annotated[str, AfterValidator(_shop)] = Field(
-        description="The shop: acme.myshopify.com, or its address in the admin."
+        description="The shop: acme.myshopify.com, or its address in the admin.",
+        examples=["acme.myshopify.com"],
     )
     access_token: Secret | None = Field(
-        default=None, description="Admin API access token of a custom app (shpat_...)."
+        default=None,
+        description="Admin API access token (shpat_...) of a custom app that was made in the"
+        " shop's admin before 2026; alone.",
+        examples=["env:ACME_TOKEN"],
     )
     client_id: Secret | None = Field(
-        default=None, description="Of an app from the Dev Dashboard; goes with client_secret."
+        default=None,
+        description="Client ID of an app from the Dev Dashboard; goes with client_secret.",
+        examples=["env:ACME_ID"],
     )
     client_secret: Secret | None = Field(
-        default=None, description="Of that app; alone with client_id for shops of its own owner."
+        default=None,
+        description="Secret of that app; alone with client_id for shops of its own owner.",
+        examples=["file:secrets/acme-client-secret"],
     )
     refresh_token: Secret | None = Field(
         default=None,
         description="For apps with expiring tokens: the first one. Its successors are kept in the"
         " state file.",
+        examples=["file:secrets/acme-refresh-token"],
     )
     api_version: Annotated[str, AfterValidator(_version)] = Field(
-        default=DEFAULT_VERSION, description="Version of Shopify's Admin API, a quarter."
+        default=DEFAULT_VERSION,
+        description="Version of Shopify's Admin API, a quarter; best left out.",
+        examples=["2027-01"],
     )
     base_url: Annotated[str, AfterValidator(_simulator)] = Field(
-        default="", description="Only for a simulator: requests go to {base_url}/admin/..."
+        default="",
+        description="Only for a simulator: requests go to {base_url}/admin/...",
+        examples=["http://127.0.0.1:8333"],
     )
     bucket_share: float = Field(
         default=0.5,
@@ -86,22 +99,49 @@ class ShopifySettings(Settings):
         le=1,
         description="Part of the shop's query points that orderferry may use up; the rest is left"
         " to the app's other work.",
+        examples=[0.8],
+        json_schema_extra={"unit": "part of the whole"},
     )
     bulk_from: int = Field(
         default=10_000,
         ge=0,
         description="Orders from which a window is read by a bulk operation; 0 = never.",
+        examples=[0],
+        json_schema_extra={"unit": "orders"},
     )
     timeout: Duration = Field(
-        default=timedelta(seconds=60), description="How long one request may take."
+        default=timedelta(seconds=60),
+        description="How long one request may take.",
+        examples=["2m"],
     )
-    feed_page: int = Field(default=250, ge=1, le=250, description="Ids per request at most.")
-    order_page: int = Field(default=50, ge=1, le=250, description="Orders per request at most.")
+    feed_page: int = Field(
+        default=250,
+        ge=1,
+        le=250,
+        description="Changed orders listed per request at most.",
+        examples=[100],
+        json_schema_extra={"unit": "orders"},
+    )
+    order_page: int = Field(
+        default=50,
+        ge=1,
+        le=250,
+        description="Orders read in full per request at most.",
+        examples=[25],
+        json_schema_extra={"unit": "orders"},
+    )
     line_page: int = Field(
-        default=100, ge=1, le=250, description="Lines of an order per request at most."
+        default=100,
+        ge=1,
+        le=250,
+        description="Lines of an order per request at most; further ones are asked for.",
+        examples=[50],
+        json_schema_extra={"unit": "lines"},
     )
     ca_bundle: CaBundle = Field(
-        default="", description="PEM file of a private certificate authority; empty = the system's."
+        default="",
+        description="PEM file of a private certificate authority; empty = the system's.",
+        examples=["/etc/ssl/private-ca.pem"],
     )
 
     @model_validator(mode="after")

@@ -27,53 +27,97 @@ class WooCommerceSettings(Settings):
     """One WooCommerce shop: where it is, how to log in, what "shipped" means there."""
 
     url: Annotated[str, AfterValidator(_shop_url)] = Field(
-        description="The shop's address; https unless the shop is on a network of your own."
+        description="The shop's address; https unless the shop is on a network of your own.",
+        examples=["https://bolt.example.com"],
     )
-    consumer_key: Secret = Field(description="WooCommerce > Settings > Advanced > REST API, read.")
-    consumer_secret: Secret = Field(description="Shown once, beside the consumer key.")
+    consumer_key: Secret = Field(
+        description="The key (ck_...) from WooCommerce > Settings > Advanced > REST API, with the"
+        " permission Read.",
+        examples=["env:BOLT_KEY"],
+    )
+    consumer_secret: Secret = Field(
+        description="The secret (cs_...), shown only once, beside the consumer key.",
+        examples=["file:secrets/bolt-consumer-secret"],
+    )
     auth: Literal["auto", "basic", "query", "oauth"] = Field(
         default="auto",
         description="auto: basic over https, oauth over http. query puts the keys into the URL, for"
         " hosts that strip the Authorization header; they end up in the host's access logs.",
+        examples=["query"],
     )
     shipped_statuses: tuple[str, ...] = Field(
         default=("completed",),
         min_length=1,
         description="Order statuses that mean shipped, without the prefix wc-.",
+        examples=[["completed", "shipped"]],
     )
     tracking_meta_keys: tuple[str, ...] = Field(
-        default=(), description="Order meta keys of your own that hold a tracking number."
+        default=(),
+        description="Order meta keys of your own that hold a tracking number.",
+        examples=[["_warehouse_tracking"]],
     )
     carrier_meta_key: str = Field(
-        default="", description="Order meta key of your own that holds the carrier."
+        default="",
+        description="Order meta key of your own that holds the carrier.",
+        examples=["_warehouse_carrier"],
     )
     hs_code_meta_keys: tuple[str, ...] = Field(
-        default=(), description="Product meta keys of your own that hold the HS code."
+        default=(),
+        description="Product meta keys of your own that hold the HS code.",
+        examples=[["_customs_code"]],
     )
     origin_meta_keys: tuple[str, ...] = Field(
-        default=(), description="Product meta keys of your own that hold the country of origin."
+        default=(),
+        description="Product meta keys of your own that hold the country of origin.",
+        examples=[["_made_in"]],
     )
     sub_orders: Literal["skip", "send"] = Field(
         default="skip",
-        description="Marketplace plugins split an order into children that repeat its goods.",
+        description="Whether child orders are sent: marketplace plugins split an order into"
+        " children that repeat its goods.",
+        examples=["send"],
     )
     timeout: Duration = Field(
-        default=timedelta(seconds=60), description="How long one request may take."
+        default=timedelta(seconds=60),
+        description="How long one request may take.",
+        examples=["2m"],
     )
-    page_size: int = Field(default=100, ge=1, le=100, description="Orders per request at most.")
+    page_size: int = Field(
+        default=100,
+        ge=1,
+        le=100,
+        description="Orders per request at most; smaller for a shop that is short of memory.",
+        examples=[25],
+        json_schema_extra={"unit": "orders"},
+    )
     product_cache: Duration = Field(
-        default=timedelta(hours=24), description="How long a product's weight and codes are kept."
+        default=timedelta(hours=24),
+        description="How long a product's weight and codes are kept.",
+        examples=["1h"],
     )
     time_zone: str = Field(
-        default="", description='Only if the shop hides it: for example "Europe/Berlin".'
+        default="",
+        description="The shop's time zone, only if the shop hides it.",
+        examples=["Europe/Berlin"],
     )
     weight_unit: Literal["", "kg", "g", "lbs", "oz"] = Field(
-        default="", description="Only if the key may not read the shop's settings."
+        default="",
+        description="Unit of product weights, only if the key may not read the shop's settings.",
+        examples=["kg"],
     )
-    api_path: str = Field(default="wp-json", description="If a plugin renamed the REST prefix.")
+    api_path: str = Field(
+        default="wp-json",
+        description="Path of the shop's REST interface, if a plugin renamed it.",
+        examples=["api"],
+    )
     user_agent: str = Field(
-        default="", description="If a firewall refuses ours; empty names orderferry."
+        default="",
+        description="User-Agent of the requests, if a firewall refuses ours; empty names"
+        " orderferry.",
+        examples=["Mozilla/5.0 (compatible; orders)"],
     )
     ca_bundle: CaBundle = Field(
-        default="", description="PEM file of a private certificate authority; empty = the system's."
+        default="",
+        description="PEM file of a private certificate authority; empty = the system's.",
+        examples=["/etc/ssl/private-ca.pem"],
     )

@@ -37,7 +37,7 @@ Examples:
     --atlast client_secret=env:ATLAST_CLIENT_SECRET""",
 )
 @click.option("--merchant", metavar="NAME", help="Your name for the shop, for example bolt.")
-@click.option("--platform", help="woocommerce, or a connector you installed.")
+@click.option("--platform", help="woocommerce, shopify, or a connector you installed.")
 @click.option("--merchant-id", metavar="ID", help="At Last's id for it, if you have several.")
 @click.option(
     "--shop", metavar="KEY=VALUE", multiple=True, help="A key of the shop's table; repeat it."
