@@ -58,6 +58,11 @@ class _Lazy(click.Group):
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
 
+def default_config() -> Path:
+    """Returns the configuration that is meant where --config names none."""
+    return Path(os.environ.get("ORDERFERRY_CONFIG") or "config.toml")
+
+
 @click.group(
     cls=_Lazy,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -73,7 +78,7 @@ Shell completion, also of merchants' names, for ~/.bashrc:
     "--config",
     "-c",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=lambda: Path(os.environ.get("ORDERFERRY_CONFIG") or "config.toml"),
+    default=default_config,
     show_default="$ORDERFERRY_CONFIG, then config.toml",
     help="The configuration file.",
 )
@@ -83,15 +88,16 @@ Shell completion, also of merchants' names, for ~/.bashrc:
 @click.pass_context
 def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None:
     """
-    Carry shipped orders from WooCommerce shops to the At Last returns platform.
+    Carry shipped orders from Shopify and WooCommerce shops to the At Last returns platform.
 
     \b
     First steps:
-      orderferry demo
-      orderferry --config config.toml init
-      orderferry --config config.toml check
-      orderferry --config config.toml sync
-      orderferry --config config.toml run
+      orderferry demo      everything at work, without an account
+      orderferry init      asks for a shop, tries its keys, writes config.toml
+      orderferry check     tests everything; one remedy per fault
+      orderferry sync      one poll and one delivery
+      orderferry run       the daemon
+      orderferry status    is all well? otherwise: what to do
     """  # noqa: D301 - \b is click's mark for a block that keeps its lines
     from orderferry.cli.app import App  # noqa: PLC0415 - keeps --help fast
 

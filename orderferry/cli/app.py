@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ import click
 from rich.console import Console
 
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from orderferry.cli import default_config
 from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
@@ -36,6 +38,13 @@ class App:
     config_path: Path
     as_json: bool
     debug: bool
+
+    @property
+    def invocation(self) -> str:
+        """How a further command that uses the same configuration begins."""
+        if self.config_path == default_config():
+            return "orderferry"
+        return f"orderferry --config {shlex.quote(str(self.config_path))}"
 
     def config(self, *, secrets: bool = True) -> Config:
         """Returns the configuration; raises ConfigError with all its faults."""

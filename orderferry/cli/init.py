@@ -173,8 +173,7 @@ def _require_terminal(option: str) -> None:
 
 
 def _next(app: App) -> list[str]:
-    start = f"orderferry --config {app.config_path}"
-    return [f"{start} check", f"{start} sync", f"{start} run"]
+    return [f"{app.invocation} {name}" for name in ("check", "sync", "run")]
 
 
 def _document(app: App, files: Sequence[Path], facts: Facts) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -13,6 +14,7 @@ from orderferry.clock import Clock
 from orderferry.errors import CommandError, Exit
 from orderferry.sandbox.second_shop import MISSING
 from orderferry.sandbox.world import World, world
+from orderferry.settings import DaemonSettings
 
 
 @click.command("sandbox", epilog="Example: orderferry sandbox --write trial")
@@ -71,14 +73,21 @@ def _say(app: App, simulated: World, path: Path) -> None:
     }
     app.emit(
         document,
-        lambda console: console.print(
-            f"WooCommerce shop (bolt): {document['shop']}\n"
-            f"Shopify shop (acme):     {document['shopify'] or 'none'}\n"
-            f"At Last:                 {document['atlast']}\n"
-            f"Try: orderferry --config {path} check\n"
-            f"     orderferry --config {path} sync\nCtrl-C ends it."
-            + (f"\n{MISSING}" if acme is None else ""),
-            soft_wrap=True,
-            markup=False,
-        ),
+        lambda console: console.print("\n".join(_lines(document)), soft_wrap=True, markup=False),
     )
+
+
+def _lines(document: Mapping[str, str | None]) -> Iterator[str]:
+    path = Path(str(document["config"]))
+    state = path.with_name(DaemonSettings().state)
+    yield f"WooCommerce shop (bolt): {document['shop']}"
+    yield f"Shopify shop (acme):     {document['shopify'] or 'none'}"
+    yield f"At Last:                 {document['atlast']}"
+    yield f"Written: {path}, with the keys of all three in {path.parent / 'secrets'}"
+    yield f"Try: orderferry --config {path} check"
+    yield f"     orderferry --config {path} sync"
+    yield "Ctrl-C ends it."
+    if state.exists():
+        yield f"{state} remembers orders of an earlier sandbox; delete it to begin anew."
+    if document["shopify"] is None:
+        yield MISSING

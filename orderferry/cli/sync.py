@@ -108,6 +108,8 @@ def show(console: Console, reports: Sequence[Report]) -> None:
             )
         if report.problem:
             console.print(f"{report.subject}: {report.problem}", markup=False, soft_wrap=True)
+    if any(report.counts.get(name) for report in reports for name in ("quarantined", "refused")):
+        console.print("Orders are quarantined; to see why: orderferry quarantine list")
 
 
 def _delivered(report: Report) -> str:
