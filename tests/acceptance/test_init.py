@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import pty
-import select
 import stat
 import subprocess
-import termios
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import terminal
 from conftest import ID, SECRET, Ferry, Result
 
 
@@ -51,49 +46,11 @@ def at_a_terminal(
     ferry: Ferry, arguments: Sequence[str], answers: Sequence[tuple[str, str]]
 ) -> Result:
     """Runs the command at a terminal of its own and types an answer after each prompt."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        ferry.line(*arguments),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env=ferry.environ,
-        cwd=ferry.folder,
-        start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - one system call, takes no lock
+    status, screen = terminal.at_a_terminal(
+        ferry.line(*arguments), answers, environ=ferry.environ, folder=ferry.folder
     )
-    os.close(theirs)
-    screen = ""
-    try:
-        for prompt, answer in answers:
-            seen = len(screen)
-            screen += read_until(ours, prompt)
-            assert prompt in screen[seen:], f"{prompt!r} was not asked: {screen}"
-            time.sleep(0.05)  # the echo is switched off just after a prompt for a secret
-            os.write(ours, f"{answer}\n".encode())
-        screen += read_until(ours, None)
-        ferry.printed.append(screen)
-        return Result(process.wait(timeout=20), screen, "")
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def read_until(terminal: int, words: str | None) -> str:
-    text = ""
-    ends = time.monotonic() + 20
-    while (words is None or words not in text) and time.monotonic() < ends:
-        if not select.select([terminal], [], [], 0.5)[0]:
-            continue
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # the command ended and closed the terminal
-            break
-        if not chunk:
-            break
-        text += chunk.decode(errors="replace")
-    return text
+    ferry.printed.append(screen)
+    return Result(status, screen, "")
 
 
 def mode(path: Path) -> int:
