@@ -232,6 +232,39 @@ def test_the_readme_leads_from_nothing_to_delivered_orders(user: User) -> None:
     assert states(user)["delivered"] > 20
 
 
+@pytest.mark.parametrize(
+    ("page", "merchant", "otherwise"),
+    [
+        pytest.param(
+            "shopify.md", "acme", {"(client credentials)": "(access token)"}, id="Shopify"
+        ),
+        pytest.param(
+            "woocommerce.md",
+            "bolt",
+            {"https://bolt.example.com": ADDRESSES[0], "(basic)": "(oauth)"},
+            id="WooCommerce",
+        ),
+    ],
+)
+def test_the_pages_of_the_platforms_show_what_check_says(
+    user: User, page: str, merchant: str, otherwise: dict[str, str]
+) -> None:
+    pytest.importorskip("graphql", reason="the sandbox needs it for its Shopify shop")
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    (shown,) = [block for kind, block in BLOCK.findall(text) if kind == "text"]
+    for theirs, ours in otherwise.items():
+        assert theirs in shown
+        shown = shown.replace(theirs, ours)
+    user.start("orderferry sandbox")
+    for theirs, ours in user.at.items():
+        shown = shown.replace(theirs, ours)
+
+    checked = user.run(f"orderferry --config sandbox/config.toml check {merchant}")
+
+    shown = re.sub(r"\b0 s\b", "1s", shown)  # a clock that ticked in between
+    assert re.search(pattern(shown), re.sub(r"\b\d+ s\b", "1s", checked)), checked
+
+
 def test_what_the_readme_makes_is_in_the_makefile() -> None:
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 

@@ -32,9 +32,17 @@ from connectors import (
 class PapershopSettings(Settings):
     """Where the file is, and the word that opens it."""
 
-    file: str
-    word: Secret
-    lines_per_page: int = Field(default=100, ge=1, le=500)
+    file: str = Field(
+        description="The file of orders, an absolute path.", examples=["/srv/shop.json"]
+    )
+    word: Secret = Field(description="The word that opens it.", examples=["env:CORNER_WORD"])
+    lines_per_page: int = Field(
+        default=100,
+        ge=1,
+        le=500,
+        description="Orders read at a time.",
+        json_schema_extra={"unit": "orders"},
+    )
 
 
 class PapershopConnector:
