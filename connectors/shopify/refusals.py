@@ -14,7 +14,7 @@ AGAIN: Final = "It is tried again by itself; if it lasts, look at shopifystatus.
 _UPDATE: Final = "Leave api_version out, or update orderferry."
 
 PROTECTED_REMEDY: Final = (
-    "Switch on name, address, email and phone under API access > Protected customer data of the app"
+    "Switch on name, address, email and phone under API access > protected customer data of the app"
     " in the Dev Dashboard; apps made in the shop's admin get them on the plan Shopify or higher."
 )
 
