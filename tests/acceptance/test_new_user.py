@@ -129,8 +129,14 @@ class User:
             line += ["--shop-port", "0", "--atlast-port", "0", "--shopify-port", "0"]
         else:
             config = self.folder / "config.toml"
-            listen = '# status_listen = "127.0.0.1:8321"'
-            config.write_text(config.read_text().replace(listen, 'status_listen = ""'))
+            # the usual port may be another test's
+            text = re.sub(
+                r"^# status_listen = .*$",
+                'status_listen = ""',
+                config.read_text(),
+                flags=re.MULTILINE,
+            )
+            config.write_text(text)
         with log.open("wb") as screen:
             process = subprocess.Popen(
                 line, stdout=screen, stderr=screen, env=self.environ, cwd=self.folder
