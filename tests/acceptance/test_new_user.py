@@ -23,9 +23,10 @@ from terminal import at_a_terminal
 ROOT = Path(__file__).resolve().parents[2]
 README, QUICK_START = ROOT / "README.md", ROOT / "docs" / "quick-start.md"
 
-pytestmark = pytest.mark.skipif(
-    not QUICK_START.exists(), reason="the wheel comes without documents"
-)
+pytestmark = [
+    pytest.mark.skipif(not QUICK_START.exists(), reason="the wheel comes without documents"),
+    pytest.mark.timeout(300),  # a dozen commands one after the other, on a machine that is busy
+]
 
 ELSEWHERE = ("make ", "pip install ", "python3 -m venv ", ". .venv/")
 """What the commands begin with that build and install; `make wheel` does both."""
