@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from orderferry.jobs import Jobs
+
 
 class Stopping(Exception):
     """The process was asked to stop; whatever is durable stays, the rest is done next time."""
@@ -32,6 +34,8 @@ class Clock:
     stop: threading.Event = field(default_factory=threading.Event)
     pause: Callable[[float], None] | None = None
     """Replaces real waiting, for tests and the demo."""
+    jobs: Jobs = field(default_factory=Jobs)
+    """Who is at work; each `check` is a sign of life, and so is the end of a wait."""
 
     def sleep(self, seconds: float) -> None:
         """Waits; raises Stopping as soon as a stop is asked for."""
@@ -43,6 +47,7 @@ class Clock:
 
     def check(self) -> None:
         """Raises Stopping if a stop was asked for."""
+        self.jobs.beat()
         if self.stop.is_set():
             raise Stopping
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 import queue
 import signal
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -21,10 +19,12 @@ from orderferry.config import Config
 from orderferry.deliver import deliver
 from orderferry.errors import ConfigError, Exit
 from orderferry.leases import TTL, Held, hold
+from orderferry.notify import Notify
 from orderferry.runs import where
 from orderferry.services import Services
 from orderferry.sweep import KIND, is_due, sweep
 from orderferry.sync import poll
+from orderferry.watchdog import Watchdog
 from state import LeaseLost, RunOutcome, StateError
 
 log = structlog.get_logger()
@@ -46,11 +46,14 @@ TICK_SECONDS = 30.0
 class Daemon:
     """Runs polls and deliveries until it is told to stop."""
 
-    def __init__(self, services: Services, reload: Callable[[], Config]) -> None:
+    def __init__(
+        self, services: Services, reload: Callable[[], Config], notify: Notify | None = None
+    ) -> None:
         self._services = services
         self._reload = reload
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self._running = _Running()
+        self._notify = notify or Notify()
+        self._watchdog = Watchdog(self._notify, services.clock.jobs)
         self._sweeping: set[str] = set()
         """Merchants whose sweep is at work or about to be."""
         workers = services.config.daemon.workers
@@ -89,6 +92,7 @@ class Daemon:
                 merchants=len(services.config.merchants),
                 owner=str(services.owner),
             )
+            self._notify.ready(self._status())
             status = Exit.TRY_LATER  # unless it ends because it was told to
             try:
                 self._serve()
@@ -101,19 +105,32 @@ class Daemon:
             signal.signal(number, lambda got, _frame: self._signals.put(got))
 
     def _serve(self) -> None:
+        every = min(TICK_SECONDS, self._notify.ping_seconds or TICK_SECONDS)
         while True:
+            self._watchdog.look(self._hung_after, self._status())
             try:
-                number = self._signals.get(timeout=TICK_SECONDS)
+                number = self._signals.get(timeout=every)
             except queue.Empty:
                 self._mend_schedule()
                 continue
             if number == signal.SIGHUP:
+                self._notify.reloading()
                 self._reload_config()
+                self._notify.ready(self._status())
             elif number == 0:
                 raise LeaseLost("daemon")
             else:
                 log.info("stopping", action="daemon_stopping", signal=signal.Signals(number).name)
+                self._notify.stopping()
                 return
+
+    @property
+    def _hung_after(self) -> float:
+        return self._services.config.daemon.hung_after.total_seconds()
+
+    def _status(self) -> str:
+        number = sum(merchant.enabled for merchant in self._services.config.merchants.values())
+        return f"Working for {number} {'merchant' if number == 1 else 'merchants'}."
 
     def _reload_config(self) -> None:
         try:
@@ -142,6 +159,7 @@ class Daemon:
 
     def _keep(self, held: Held) -> None:
         def keep() -> None:
+            self._watchdog.scheduled()
             try:
                 held.keep()
             except LeaseLost:
@@ -251,7 +269,7 @@ class Daemon:
         def guarded() -> None:
             if self._services.clock.stop.is_set():
                 return
-            with self._running.one(name):
+            with self._services.clock.jobs.one(name):
                 try:
                     work()
                 except StateError as error:
@@ -259,13 +277,21 @@ class Daemon:
                     log.warning(
                         "state unusable", action="state_unusable", job=name, problem=str(error)
                     )
+                except Exception as error:  # noqa: BLE001 - APScheduler would log the message, which can quote an order
+                    log.error(  # noqa: TRY400 - the same
+                        "job failed",
+                        action="job_crashed",
+                        job=name,
+                        error=type(error).__name__,
+                        at=where(error),
+                    )
 
         return guarded
 
     def _drain(self, status: Exit) -> None:
         self._services.clock.stop.set()
         self._scheduler.shutdown(wait=False)
-        left = self._running.wait(DRAIN_SECONDS)
+        left = self._services.clock.jobs.wait(DRAIN_SECONDS)
         log.info("daemon stopped", action="daemon_stopped", cut_short=left)
         if left:
             # a request that outlives the drain: its order is durably in doubt, and a
@@ -285,30 +311,3 @@ def due(services: Services, subject: str, kind: str) -> bool:
 def _tidy(services: Services) -> None:
     with suppress(Stopping):
         retention.tidy(services)
-
-
-class _Running:
-    """Knows which jobs are at work."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._names: list[str] = []
-
-    @contextmanager
-    def one(self, name: str) -> Iterator[None]:
-        with self._changed:
-            self._names.append(name)
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._names.remove(name)
-                self._changed.notify_all()
-
-    def wait(self, seconds: float) -> list[str]:
-        """Returns the names still at work after at most that long."""
-        ends = time.monotonic() + seconds
-        with self._changed:
-            while self._names and (rest := ends - time.monotonic()) > 0:
-                self._changed.wait(rest)
-            return list(self._names)

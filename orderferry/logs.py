@@ -53,16 +53,16 @@ def configure(*, debug: bool = False, as_json: bool | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.DEBUG if debug else logging.INFO)
-    logging.getLogger("apscheduler").setLevel(logging.INFO if debug else logging.WARNING)
+    # its warnings are that a run takes longer than an interval: what run_deadline is for
+    logging.getLogger("apscheduler").setLevel(logging.INFO if debug else logging.ERROR)
     quiet_http_logs()
 
 
 def _foreign(
     _logger: object, _name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
-    """Gives a library's line an action, so that every line has one."""
+    """Gives a line an action that was not logged here: a connector's own, or a library's name."""
     record = event.get("_record")
-    event["action"] = (
-        f"library.{record.name}" if isinstance(record, logging.LogRecord) else "library"
-    )
+    name = f"library.{record.name}" if isinstance(record, logging.LogRecord) else "library"
+    event["action"] = getattr(record, "action", name)
     return event

@@ -71,7 +71,9 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     problem: str | None = None
     retry_after: float | None = None
     try:
-        work(tally)
+        # connectors log without knowing for whom they read
+        with structlog.contextvars.bound_contextvars(subject=subject, kind=kind):
+            work(tally)
         outcome = RunOutcome.DONE
     except (ConnectorError, Failed) as error:
         outcome, problem = _outcome(error), str(error)

@@ -6,6 +6,7 @@ import dataclasses
 import functools
 import random
 import ssl
+from datetime import datetime
 from importlib.metadata import version
 from threading import Lock
 
@@ -42,7 +43,7 @@ class Services:
         self.clock = clock
         self.owner = Owner.this_process()
         self.surroundings = Surroundings(
-            now=clock.now,
+            now=self._now,
             sleep=clock.sleep,
             random=random.random,
             ssl=_ssl_context,
@@ -51,6 +52,11 @@ class Services:
         self._lock = Lock()
         self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
         self._clients: dict[Account, AtLastClient] = {}
+
+    def _now(self) -> datetime:
+        """Returns the time to a connector or client: they ask at every request."""
+        self.clock.jobs.beat()
+        return self.clock.now()
 
     def merchant(self, name: str) -> Merchant:
         """Returns the merchant's settings as they are now."""

@@ -108,6 +108,12 @@ class DaemonSettings(Settings):
         description="A longer run stops at its next page and goes on with the next poll.",
         examples=["1h"],
     )
+    hung_after: Duration = Field(
+        default=timedelta(minutes=45),
+        ge=timedelta(seconds=1),
+        description="A worker without a sign of life for that long hangs: the service manager gets"
+        " no more pings and starts the daemon anew.",
+    )
     status_listen: str = Field(
         default="127.0.0.1:8321",
         description='Address of the status page, "" for none. Reserved: nothing listens yet.',

@@ -160,7 +160,10 @@ class BulkRunner:
         try:
             self._client.ask(BULK_CANCEL, {"id": operation_id})
         except (Contract, Credentials, RequestFailed):
-            _LOG.debug("A bulk operation could not be cancelled; it ends by itself.")
+            _LOG.debug(
+                "A bulk operation could not be cancelled; it ends by itself.",
+                extra={"action": "bulk_not_cancelled"},
+            )
 
     def _keep(self, operation: Operation | None) -> None:
         if self._surroundings.vault is None:

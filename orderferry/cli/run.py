@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from orderferry.cli.app import App
@@ -20,9 +22,10 @@ def command(app: App) -> int:
     once. A second daemon on the same state file is refused.
     """
     from orderferry.daemon import Daemon  # noqa: PLC0415 - the scheduler is for this command only
+    from orderferry.notify import Notify  # noqa: PLC0415 - the same
 
     app.logs()
     config = app.config()
     with app.services(config) as services:
-        Daemon(services, reload=app.config).run()
+        Daemon(services, app.config, Notify.from_environ(os.environ, os.getpid())).run()
     return 0
