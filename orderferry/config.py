@@ -24,14 +24,20 @@ from connectors.base import Platform
 from connectors.settings import SecretSource
 from mapping.policy import Policy
 from orderferry.errors import ConfigError, ConfigFault
-from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings, OrderSettings
+from orderferry.settings import (
+    AlertSettings,
+    AtLastSettings,
+    DaemonSettings,
+    MerchantSettings,
+    OrderSettings,
+)
 
 MAPPINGS = "orderferry.mappings"
 """The entry point group that names, per platform, what builds its Mapper."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 _Model = TypeVar("_Model", bound=BaseModel)
-_TOP = ("include", "daemon", "atlast", "merchants")
+_TOP = ("include", "daemon", "atlast", "alerts", "merchants")
 
 
 @functools.cache
@@ -70,6 +76,8 @@ class Config:
     path: Path
     daemon: DaemonSettings
     merchants: Mapping[str, Merchant]
+    alerts: AlertSettings | None = None
+    """None = nobody is told."""
 
     @property
     def state_path(self) -> Path:
@@ -110,6 +118,9 @@ class _Reader:
         for key in main.keys() - set(_TOP):
             self._fault(self.path, key, f"is unknown{_nearest(key, _TOP)}; correct or remove it.")
         daemon = self._model(DaemonSettings, self.path, "daemon", main.get("daemon", {}))
+        alerts = None
+        if "alerts" in main:
+            alerts = self._model(AlertSettings, self.path, "alerts", main["alerts"])
         merchants: dict[str, Merchant] = {}
         seen: dict[str, Path] = {}
         for file, name, table in self._tables(main):
@@ -139,7 +150,7 @@ class _Reader:
                     " give both a merchant_id, or one of them orders.order_id ="
                     f' "{second.name}-{{id}}".',
                 )
-        return Config(self.path, daemon or DaemonSettings(), merchants)
+        return Config(self.path, daemon or DaemonSettings(), merchants, alerts)
 
     def _parse(self, path: Path) -> dict[str, Any]:
         try:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from connectors import registry
 from connectors.settings import duration_text
-from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings
+from orderferry.settings import AlertSettings, AtLastSettings, DaemonSettings, MerchantSettings
 
 
 def config_schema() -> dict[str, Any]:
@@ -37,6 +37,7 @@ def config_schema() -> dict[str, Any]:
             },
             "daemon": _table(DaemonSettings, definitions),
             "atlast": {**account, "required": []},
+            "alerts": _table(AlertSettings, definitions),
             "merchants": {"type": "object", "additionalProperties": merchant},
         },
         "definitions": definitions,

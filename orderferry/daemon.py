@@ -13,7 +13,7 @@ import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from orderferry import retention
+from orderferry import alerting, retention
 from orderferry.clock import Stopping
 from orderferry.config import Config
 from orderferry.deliver import deliver
@@ -54,6 +54,7 @@ class Daemon:
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._notify = notify or Notify()
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
+        self._started_at = services.clock.now()
         self._sweeping: set[str] = set()
         """Merchants whose sweep is at work or about to be."""
         workers = services.config.daemon.workers
@@ -64,6 +65,8 @@ class Daemon:
                 # of their own, so that slow shops never hold up a delivery
                 "deliveries": ThreadPoolExecutor(max(2, workers // 4)),
                 "sweeps": ThreadPoolExecutor(SWEEPERS),
+                # alone, so that a webhook that is slow holds up nothing else
+                "alerts": ThreadPoolExecutor(1),
                 # alone, so that nothing can keep the daemon's own lease from being renewed
                 "lease": ThreadPoolExecutor(1),
             },
@@ -178,6 +181,9 @@ class Daemon:
                 wanted[f"poll:{name}"] = (self._poll(name), "polls", config.daemon.poll_every)
         for account in self._services.accounts():
             wanted[f"deliver:{account}"] = (self._deliver(account), "deliveries", DELIVER_EVERY)
+        if config.alerts is not None:
+            every = min(alerting.EVERY, config.daemon.poll_every)
+            wanted["alert:webhook"] = (self._alert, "alerts", every)
         wanted["tidy:state"] = (lambda: _tidy(self._services), "sweeps", retention.EVERY)
         for job in self._scheduler.get_jobs():
             if ":" in job.name and job.name not in wanted:
@@ -260,6 +266,9 @@ class Daemon:
                 deliver(account, self._services)
 
         return work
+
+    def _alert(self) -> None:
+        alerting.alert(self._services, self._started_at)
 
     def _soon(self, job_id: str) -> None:
         if self._scheduler.get_job(job_id) is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from string import Formatter
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from connectors.settings import CaBundle, Duration, Secret, Settings
 
@@ -41,10 +41,30 @@ def _web_address(value: str) -> str:
         usable = False
     if not usable:
         raise ValueError('is not a web address; write it like "https://api.example.com/v1"')
-    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    if parts.scheme != "https" and not (parts.scheme == "http" and loopback):
+    if not _private_or_local(parts):
         raise ValueError("must begin with https:// (plain http only for a simulator on loopback)")
     return value.rstrip("/")
+
+
+def _private_or_local(parts: SplitResult) -> bool:
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
+
+
+def _webhook(value: SecretStr) -> SecretStr:
+    address = value.get_secret_value()
+    try:
+        usable = not address or (  # unread, for a command that needs no secrets
+            bool(urlsplit(address).hostname) and _private_or_local(urlsplit(address))
+        )
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError(
+            "does not lead to an address that begins with https:// (plain http only on loopback);"
+            " put the webhook's whole address there"
+        )
+    return value
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
@@ -163,6 +183,42 @@ class AtLastSettings(Settings):
         default="",
         description="PEM file of a private certificate authority; empty = the system's.",
         examples=["/etc/ssl/private-ca.pem"],
+    )
+
+
+AlertKind = Literal["credentials", "no_success", "quarantine", "outbox"]
+
+
+class AlertSettings(Settings):
+    """[alerts]: a webhook that is told what goes wrong, and when it is over."""
+
+    url: Annotated[Secret, AfterValidator(_webhook)] = Field(
+        description="The webhook's address; whoever knows it can post there."
+    )
+    format: Literal["json", "slack"] = Field(
+        default="json",
+        description="json: for programs, docs/json/alert.json; slack: text, which others read too.",
+    )
+    on: tuple[AlertKind, ...] = Field(
+        default=("credentials", "no_success", "quarantine", "outbox"),
+        min_length=1,
+        description="What is told: refused credentials, polls that do not succeed, a quarantine"
+        " that grows, orders that are not delivered.",
+    )
+    polls_missed: int = Field(
+        default=5, ge=2, description="no_success: so many poll_every without a success."
+    )
+    quarantine_grows_by: int = Field(
+        default=1, ge=1, description="quarantine: so many orders more than before, per merchant."
+    )
+    outbox_older_than: Duration = Field(
+        default=timedelta(hours=1), description="outbox: an order waits to be sent for that long."
+    )
+    timeout: Duration = Field(
+        default=timedelta(seconds=10), description="How long the webhook may take."
+    )
+    ca_bundle: CaBundle = Field(
+        default="", description="PEM file of a private certificate authority; empty = the system's."
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 _COMMANDS = {
+    "alerts": "Show which alerts are open, or test the webhook that is told.",
     "backfill": "Read an explicit window or explicit orders again, and deliver them.",
     "backup": "Copy the state file, also while the daemon runs.",
     "check": "Test configuration, shops and At Last; one remedy per fault.",

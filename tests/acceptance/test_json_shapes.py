@@ -14,6 +14,8 @@ from typing import Any
 import pytest
 from conftest import Ferry, eventually
 
+from orderferry.sandbox.server import Response, Server
+
 jsonschema = pytest.importorskip("jsonschema", reason="comes with the developers' packages")
 
 SHAPES = Path(__file__).resolve().parents[2] / "docs" / "json"
@@ -77,6 +79,16 @@ def test_operating(busy: Ferry) -> None:
     dropped = busy("--json", "quarantine", "drop", "bolt", "--order", order_id, "--yes")
     require("quarantine-drop", dropped.document)
     require("preview", busy("--json", "preview", "bolt", order_id).document)
+
+
+def test_the_alerts(busy: Ferry) -> None:
+    with busy.config.open("a") as config:
+        config.write('[alerts]\nurl = "env:ALERT_URL"\n')
+    with Server(lambda _request: Response(200)) as webhook:
+        busy.environ["ALERT_URL"] = webhook.url
+        require("alerts", busy("--json", "alerts", "--test").document)
+
+    require("alerts", busy("--json", "alerts").document)
 
 
 def test_the_watermark(busy: Ferry) -> None:

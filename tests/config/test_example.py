@@ -18,7 +18,13 @@ from connectors.shopify.settings import ShopifySettings
 from connectors.woocommerce.settings import WooCommerceSettings
 from orderferry.config import load
 from orderferry.config_schema import config_schema
-from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings, OrderSettings
+from orderferry.settings import (
+    AlertSettings,
+    AtLastSettings,
+    DaemonSettings,
+    MerchantSettings,
+    OrderSettings,
+)
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "config.example.toml"
@@ -26,6 +32,7 @@ SCHEMA = ROOT / "docs" / "config.schema.json"
 TABLES: list[tuple[str, type[BaseModel]]] = [
     ("daemon", DaemonSettings),
     ("atlast", AtLastSettings),
+    ("alerts", AlertSettings),
     ("merchants.bolt", MerchantSettings),
     ("merchants.bolt.woocommerce", WooCommerceSettings),
     ("merchants.bolt.orders", OrderSettings),
@@ -47,7 +54,8 @@ def test_the_example_loads(tmp_path: Path) -> None:
     (tmp_path / "secrets" / "bolt").write_text("cs_1")
 
     names = ("ATLAST_CLIENT_ID", "ATLAST_CLIENT_SECRET", "BOLT_KEY", "ACME_TOKEN")
-    config = load(copy, dict.fromkeys(names, "made-up"))
+    environ = dict.fromkeys(names, "made-up") | {"ALERT_URL": "https://hooks.example.com/made-up"}
+    config = load(copy, environ)
 
     assert list(config.merchants) == ["bolt", "acme"]
 
