@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic import Field as _Field
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 
 
@@ -77,7 +78,7 @@ def _from_env(name: str, source: SecretSource) -> str:
 
 
 def _from_file(name: str, source: SecretSource) -> str:
-    path = source.base / Path(name).expanduser()
+    path = source.base / _path(name, source.environ).expanduser()
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
@@ -85,6 +86,24 @@ def _from_file(name: str, source: SecretSource) -> str:
         raise ValueError(
             f"file:{name} cannot be read ({why}); correct the path or its mode"
         ) from None
+
+
+def _path(name: str, environ: Mapping[str, str]) -> Path:
+    """
+    Returns the path of a `file:` reference.
+
+    It may begin with the folder that systemd (LoadCredential=) puts a service's
+    credentials into; that changes with the service, so it cannot be written out.
+    """
+    if not name.startswith(_CREDENTIALS):
+        return Path(name)
+    folder = environ.get(_CREDENTIALS[1:-1])
+    if not folder:
+        raise ValueError(
+            f"file:{name} cannot be read ({_CREDENTIALS[1:-1]} is not set); systemd sets it for a"
+            " service with LoadCredential=, elsewhere export it: the folder that holds the secrets"
+        )
+    return Path(folder, name.removeprefix(_CREDENTIALS))
 
 
 def duration_text(value: timedelta) -> str:

@@ -187,6 +187,24 @@ def test_secrets_come_from_files_beside_the_configuration(tmp_path: Path) -> Non
     assert settings.consumer_secret.get_secret_value() == "cs_from_file"
 
 
+def test_a_secret_comes_from_systemds_credentials(tmp_path: Path) -> None:
+    reference = "file:$CREDENTIALS_DIRECTORY/secret_bolt"
+    path = write(tmp_path, ATLAST + BOLT.replace("env:KEY_SECRET", reference))
+    write(tmp_path / "credentials", "cs_2\n", "secret_bolt")
+
+    unset = faults(path)
+    config = load(path, {**ENVIRON, "CREDENTIALS_DIRECTORY": str(tmp_path / "credentials")})
+
+    settings = config.merchants["bolt"].settings
+    assert isinstance(settings, WooCommerceSettings)
+    assert settings.consumer_secret.get_secret_value() == "cs_2"
+    assert unset == [
+        f"config.toml: merchants.bolt.woocommerce.consumer_secret {reference} cannot be read"
+        " (CREDENTIALS_DIRECTORY is not set); systemd sets it for a service with LoadCredential=,"
+        " elsewhere export it: the folder that holds the secrets."
+    ]
+
+
 def test_without_secrets_nothing_is_read_from_the_environment(tmp_path: Path) -> None:
     config = load(write(tmp_path, ATLAST + BOLT), {}, secrets=False)
 

@@ -63,7 +63,7 @@ def state(name: str = "bolt", **known: object) -> MerchantState:
 
 
 def ended(outcome: RunOutcome | None, problem: str | None = None) -> Run:
-    return Run(1, "bolt", "poll", NOW, outcome and NOW, outcome, {}, problem)
+    return Run(1, "bolt", "poll", NOW, NOW if outcome else None, outcome, {}, problem)
 
 
 def holding(number: int) -> MerchantState:
@@ -262,7 +262,8 @@ def test_begun_and_over_alternate_whatever_happens(
 ) -> None:
     """Also when the clock goes back: nothing begins twice, nothing is over that had not begun."""
     watch = Watch(config)
-    now, told = NOW, dict.fromkeys(SETTINGS.on, "over")
+    now = NOW
+    told: dict[str, str] = dict.fromkeys(SETTINGS.on, "over")
     for outcome, quarantined, minutes, step in looks:
         now += step * MINUTE
         one = state(
