@@ -3,15 +3,19 @@ What a service manager is told of the daemon: ready, reloading, alive, stopping.
 
 The protocol of systemd's sd_notify: datagrams of NAME=value lines to the Unix
 socket that $NOTIFY_SOCKET names (https://www.freedesktop.org/software/systemd/
-man/latest/sd_notify.html). Without that variable nothing is told.
+man/latest/sd_notify.html). A container has no such manager: there the file that
+$ORDERFERRY_ALIVE_FILE names is touched, and a health check looks at its age.
+Without these variables nothing is told.
 """
 
 from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import structlog
@@ -30,6 +34,8 @@ class Notify:
     """Path of the socket, with @ in front if it is abstract; "" = nobody wants to know."""
     ping_seconds: float | None = None
     """How often `alive` is to be told: half of what the manager waits; None = never."""
+    alive_file: Path | None = None
+    """What `alive` touches."""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], pid: int) -> Self:
@@ -37,7 +43,12 @@ class Notify:
         asked = environ.get("WATCHDOG_USEC", "")
         ours = environ.get("WATCHDOG_PID", str(pid)) == str(pid)
         waits = int(asked) if asked.isdecimal() and ours else 0
-        return cls(environ.get("NOTIFY_SOCKET", ""), waits / 2_000_000 or None)
+        file = environ.get("ORDERFERRY_ALIVE_FILE")
+        return cls(
+            environ.get("NOTIFY_SOCKET", ""),
+            waits / 2_000_000 or None,
+            Path(file) if file else None,
+        )
 
     def ready(self, status: str) -> None:
         """Tells that work begins now, or goes on after `reloading`."""
@@ -49,9 +60,12 @@ class Notify:
         self._send("RELOADING=1", f"MONOTONIC_USEC={now}")
 
     def alive(self, status: str) -> None:
-        """Tells that every worker is well, to a manager that wants to be told again and again."""
+        """Tells that every worker is well, to those who want to be told again and again."""
         if self.ping_seconds is not None:
             self._send("WATCHDOG=1", f"STATUS={status}")
+        if self.alive_file is not None:
+            with _unhurt():
+                self.alive_file.touch()
 
     def status(self, status: str) -> None:
         """Tells a person who asks the manager how things are."""
@@ -66,9 +80,17 @@ class Notify:
             return
         # an abstract name begins with a zero byte, which no environment can hold
         address = f"\0{self.address[1:]}" if self.address.startswith("@") else self.address
-        try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender:
-                sender.settimeout(_PATIENCE)
-                sender.sendto("\n".join(lines).encode(), address)
-        except OSError as error:
-            log.warning("notify failed", action="notify_failed", problem=str(error))
+        with (
+            _unhurt(),
+            socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as sender,
+        ):
+            sender.settimeout(_PATIENCE)
+            sender.sendto("\n".join(lines).encode(), address)
+
+
+@contextmanager
+def _unhurt() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        log.warning("notify failed", action="notify_failed", problem=error.strerror or str(error))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import signal
 import socket
 import sqlite3
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -214,6 +216,44 @@ def test_a_shop_that_waits_long_but_gives_signs_of_life_does_not_hang(
         result = ferry.finish(daemon)
 
     assert "workers_hung" not in result.err
+
+
+def test_a_container_is_healthy_while_every_worker_is_well(ferry: Ferry, tmp_path: Path) -> None:
+    """With the health check of deploy/Dockerfile, whose patience is two minutes."""
+    ferry.configure(daemon=QUICK)
+    alive = tmp_path / "alive"
+    ferry.environ |= {"ORDERFERRY_ALIVE_FILE": str(alive), "WATCHDOG_USEC": "200000"}
+    released = threading.Event()
+
+    def hang(_request: object, _handler: object) -> object:
+        released.wait(30)
+        raise ConnectionError
+
+    def healthy() -> bool:
+        script = 'test -n "$(find "$ORDERFERRY_ALIVE_FILE" -mmin -2)"'
+        return subprocess.run(["sh", "-c", script], env=ferry.environ, check=False).returncode == 0
+
+    def age() -> None:
+        os.utime(alive, (time.time() - 180,) * 2)
+
+    before = healthy()
+    daemon = ferry.start("run")
+    try:
+        eventually(alive.exists)
+        age()
+        eventually(healthy)
+        ferry.shop_server.fail(hang)
+        eventually(lambda: ferry.logged("workers_hung"))
+        age()
+        time.sleep(3 * PING_SECONDS)
+        while_hanging = healthy()
+        released.set()
+        eventually(healthy)
+    finally:
+        released.set()
+        ferry.finish(daemon)
+
+    assert (before, while_hanging) == (False, False)
 
 
 def test_a_manager_that_went_away_hurts_nobody(ferry: Ferry) -> None:
