@@ -218,6 +218,30 @@ def test_a_shop_that_waits_long_but_gives_signs_of_life_does_not_hang(
     assert "workers_hung" not in result.err
 
 
+def test_a_daemon_that_is_killed_for_hanging_says_where_its_threads_were(ferry: Ferry) -> None:
+    """systemd sends SIGABRT; the unit sets PYTHONFAULTHANDLER. No value of any variable is told."""
+    ferry.configure(daemon=QUICK)
+    ferry.environ["PYTHONFAULTHANDLER"] = "1"
+    released = threading.Event()
+
+    def hang(_request: object, _handler: object) -> object:
+        released.wait(30)
+        raise ConnectionError
+
+    ferry.shop_server.fail(hang)
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: bool(ferry.shop_server.requests))
+    finally:
+        result = ferry.finish(daemon, signal.SIGABRT)
+        released.set()
+
+    assert result.status == -signal.SIGABRT
+    assert "most recent call first" in result.err
+    assert "sync.py" in result.err
+    assert not [secret for secret in ferry.secrets() if secret in result.err]
+
+
 def test_a_container_is_healthy_while_every_worker_is_well(ferry: Ferry, tmp_path: Path) -> None:
     """With the health check of deploy/Dockerfile, whose patience is two minutes."""
     ferry.configure(daemon=QUICK)
