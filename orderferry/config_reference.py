@@ -20,7 +20,8 @@ Test every change with `orderferry check`.
 | --- | --- |
 | text | `"text"` |
 | duration | a whole number and a unit, `s`, `m`, `h` or `d`: `"15s"`, `"90m"`, `"48h"`, `"60d"` |
-| secret | a reference: `"env:NAME"` is an environment variable, `"file:PATH"` what a file holds |
+| secret | a reference: `"env:NAME"` is an environment variable, `"file:PATH"` what a file holds, \
+`"file:$CREDENTIALS_DIRECTORY/NAME"` what systemd's LoadCredential= loaded |
 | list | `["one", "two"]` |
 | map | `{ name = "text" }` |
 
@@ -51,11 +52,13 @@ def config_reference() -> str:
     merchant = schema["properties"]["merchants"]["additionalProperties"]
     orders = schema["definitions"]["OrderSettings"]
     top, daemon, account = (schema["properties"][key] for key in ("include", "daemon", "atlast"))
+    alerts = schema["properties"]["alerts"]
     sections = [
         _section("At the top of the file", {"properties": {"include": top}}),
         _section("[daemon]", daemon),
         _section("[atlast]", {**account, "required": ["client_id", "client_secret"]})
         + _OWN_ACCOUNT,
+        _section("[alerts]", alerts),
         _section(f"[{_MERCHANT}]", merchant),
     ]
     sections += [

@@ -132,7 +132,8 @@ class DaemonSettings(Settings):
         default=timedelta(minutes=45),
         ge=timedelta(seconds=1),
         description="A worker without a sign of life for that long hangs: the service manager gets"
-        " no more pings and starts the daemon anew.",
+        " no more pings and starts the daemon anew. At least 1s.",
+        examples=["1h"],
     )
     status_listen: str = Field(
         default="127.0.0.1:8321",
@@ -193,32 +194,49 @@ class AlertSettings(Settings):
     """[alerts]: a webhook that is told what goes wrong, and when it is over."""
 
     url: Annotated[Secret, AfterValidator(_webhook)] = Field(
-        description="The webhook's address; whoever knows it can post there."
+        description="The webhook's address, https or loopback; whoever knows it can post there.",
+        examples=["env:ALERT_URL"],
     )
     format: Literal["json", "slack"] = Field(
         default="json",
         description="json: for programs, docs/json/alert.json; slack: text, which others read too.",
+        examples=["slack"],
     )
     on: tuple[AlertKind, ...] = Field(
         default=("credentials", "no_success", "quarantine", "outbox"),
         min_length=1,
         description="What is told: refused credentials, polls that do not succeed, a quarantine"
         " that grows, orders that are not delivered.",
+        examples=[["credentials", "outbox"]],
     )
     polls_missed: int = Field(
-        default=5, ge=2, description="no_success: so many poll_every without a success."
+        default=5,
+        ge=2,
+        description="no_success: so many times poll_every without a success.",
+        examples=[12],
+        json_schema_extra={"unit": "polls"},
     )
     quarantine_grows_by: int = Field(
-        default=1, ge=1, description="quarantine: so many orders more than before, per merchant."
+        default=1,
+        ge=1,
+        description="quarantine: so many orders more than before, per merchant.",
+        examples=[10],
+        json_schema_extra={"unit": "orders"},
     )
     outbox_older_than: Duration = Field(
-        default=timedelta(hours=1), description="outbox: an order waits to be sent for that long."
+        default=timedelta(hours=1),
+        description="outbox: an order waits to be sent for longer than that.",
+        examples=["15m"],
     )
     timeout: Duration = Field(
-        default=timedelta(seconds=10), description="How long the webhook may take."
+        default=timedelta(seconds=10),
+        description="How long the webhook may take.",
+        examples=["30s"],
     )
     ca_bundle: CaBundle = Field(
-        default="", description="PEM file of a private certificate authority; empty = the system's."
+        default="",
+        description="PEM file of a private certificate authority; empty = the system's.",
+        examples=["/etc/ssl/private-ca.pem"],
     )
 
 

@@ -12,12 +12,19 @@ from pydantic import BaseModel, ValidationError
 from connectors.shopify.settings import ShopifySettings
 from connectors.woocommerce.settings import WooCommerceSettings
 from orderferry.config_reference import config_reference
-from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings, OrderSettings
+from orderferry.settings import (
+    AlertSettings,
+    AtLastSettings,
+    DaemonSettings,
+    MerchantSettings,
+    OrderSettings,
+)
 
 PAGE = Path(__file__).parents[2] / "docs" / "configuration.md"
 TABLES: list[tuple[str, type[BaseModel]]] = [
     ("daemon", DaemonSettings),
     ("atlast", AtLastSettings),
+    ("alerts", AlertSettings),
     ("merchants.NAME", MerchantSettings),
     ("merchants.NAME.woocommerce", WooCommerceSettings),
     ("merchants.NAME.shopify", ShopifySettings),
