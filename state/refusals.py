@@ -70,15 +70,20 @@ def refusing(path: Path) -> Iterator[None]:
 
 
 def _sqlite_sentence(error: sqlite3.Error) -> str:
-    # errors of the Python module itself (a closed connection) carry no code
+    # errors of the Python module itself carry no code; the words are its own, never a value's
     code: int | None = getattr(error, "sqlite_errorcode", None)
-    if code is None:
+    if code is None and "closed database" in str(error):
         return "the state was used after it was closed. Open it again."
+    if code is None:
+        return _defect(type(error).__name__)
     name: str = error.sqlite_errorname
     if code & 0xFF == sqlite3.SQLITE_IOERR:
         return f"the disk did not do its work ({name}). See to its free space, quota and health."
-    unknown = f"SQLite refused the work ({name}); nothing was changed. Report this as a defect."
-    return _BY_CODE.get(code & 0xFF, unknown)
+    return _BY_CODE.get(code & 0xFF, _defect(name))
+
+
+def _defect(name: str) -> str:
+    return f"SQLite refused the work ({name}); nothing was changed. Report this as a defect."
 
 
 def foreign(path: Path) -> StateError:

@@ -263,3 +263,8 @@ def test_closing_twice_is_safe_and_a_closed_store_says_so(store: SqliteStore, pa
 
     assert isinstance(refused.value.__cause__, sqlite3.Error)
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_a_wrong_use_of_sqlite_is_not_told_as_a_closed_state(store: SqliteStore) -> None:
+    with pytest.raises(StateError, match="ProgrammingError.*Report this as a defect"):
+        store.keep("bolt", "name", object())  # type: ignore[arg-type]  # the mistake on purpose
