@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.base import Page, Window
-from orderferry.leases import Held, hold
+from orderferry.leases import Held
 from orderferry.reading import Reading, decide
 from orderferry.runs import Report, Tally, record
 from orderferry.services import Services
@@ -50,11 +50,10 @@ def backfill(name: str, request: Request, services: Services, progress: Progress
     window again.
     """
 
-    def work(tally: Tally) -> None:
-        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
-            _read(name, request, services, held=held, tally=tally, progress=progress)
+    def work(held: Held, tally: Tally) -> None:
+        _read(name, request, services, held=held, tally=tally, progress=progress)
 
-    return record(services, name, "backfill", work)
+    return record(services, name, "backfill", work, lease=f"merchant:{name}")
 
 
 def _read(  # noqa: PLR0913 - the run's parts, one each

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mapping.policy import OLDEST_ORDER, PUSH_MARGIN
 from orderferry.answer import (
@@ -17,12 +17,19 @@ from orderferry.answer import (
     Partly,
 )
 from orderferry.atlast import AtLastClient
-from orderferry.leases import Held, hold
+from orderferry.leases import Held
 from orderferry.pace import LONE_FAILURES, Pace, first_size
-from orderferry.runs import Failed, Report, Tally, record
+from orderferry.runs import Failed, Report, Tally, failed, record
 from orderferry.services import Services
 from orderferry.splitting import Positions, Split, follow, split
 from state import Claimed, RunOutcome, Settlement, Verdict
+
+KIND = "deliver"
+
+_LATE = (
+    "The delivery took longer than daemon.run_deadline; the orders that are left are sent by the"
+    " next one."
+)
 
 _COUNTED = {
     Verdict.ACCEPTED: "delivered",
@@ -37,14 +44,17 @@ def deliver(account: str, services: Services) -> Report:
     Returns how one delivery to the account ended.
 
     Orders of all merchants that share the account travel together. Every order
-    that was settled before a fault stays settled.
+    that was settled before a fault stays settled. With nothing to send there is
+    neither a run nor a lease, unless the last run left a fault to be cleared.
     """
+    last = services.store.last_run(account, KIND)
+    if not services.store.owes(services.sharing(account)) and not failed(last):
+        return Report(account, KIND, RunOutcome.DONE, {})
 
-    def work(tally: Tally) -> None:
-        with hold(services.store, f"account:{account}", services.owner, services.clock.now) as held:
-            _empty_outbox(account, services, held, tally)
+    def work(held: Held, tally: Tally) -> None:
+        _empty_outbox(account, services, held, tally)
 
-    return record(services, account, "deliver", work)
+    return record(services, account, KIND, work, lease=f"account:{account}")
 
 
 def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) -> None:
@@ -52,6 +62,11 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
     if not merchants:
         return
     now = services.clock.now
+    deadline = now() + services.config.daemon.run_deadline
+
+    def must_end() -> bool:
+        return services.clock.stop.is_set() or now() > deadline
+
     merchant = services.merchant(merchants[0])
     client = services.client(merchant)
     expired = services.store.expire(
@@ -62,14 +77,17 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
     pace = Pace(first_size(services.store.runs(account, limit=20), most), most)
     suspects = _Suspects()
     while batch := services.store.claim(held.lease, merchants, limit=pace.size, now=now()):
-        delivery = _Delivery(services, held, client, batch, tally)
+        delivery = _Delivery(services, held, client, batch, tally, must_end=must_end)
         result = follow(split(len(batch)), delivery.push)
         lone = suspects.note(result, batch, delivery.last)
         delivery.settle_rest(result, but=lone)
+        if must_end() and services.store.owes(merchants):
+            suspects.settle(services, held, tally)
+            services.clock.check()
+            raise Failed(RunOutcome.STOPPED, _LATE)
         if not _goes_on(result, pace, len(delivery.last)):
             suspects.settle(services, held, tally)
             _stop_if_pointless(result, account)
-        services.clock.check()
         held.keep()
     if problem := suspects.settle(services, held, tally):
         raise Failed(
@@ -143,25 +161,31 @@ def _of_suspect(claimed: Claimed, problem: str, *, confirmed: bool) -> Settlemen
 class _Delivery:
     """One claimed batch on its way; settles what is certain as soon as it is."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the run's parts, one each
         self,
         services: Services,
         held: Held,
         client: AtLastClient,
         batch: Sequence[Claimed],
         tally: Tally,
+        *,
+        must_end: Callable[[], bool],
     ) -> None:
         self._services = services
         self._held = held
         self._client = client
         self._batch = batch
         self._tally = tally
+        self._must_end = must_end
         self._settled: set[int] = set()
         self.last: Positions = ()
         """Which orders the last request held."""
 
     def push(self, positions: Positions) -> Answer:
         """Pushes these orders; accepted ones are settled before anything else is sent."""
+        if self.last and self._must_end():
+            # between two pushes of a split: what was not sent is pending again
+            return NotSent("The delivery was told to end.")
         self._held.keep()
         self.last = positions
         answer = self._client.push([self._batch[position].payload for position in positions])

@@ -12,6 +12,7 @@ import structlog
 
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
 from orderferry.clock import Stopping
+from orderferry.leases import Held, hold
 from orderferry.services import Services
 from state import LeaseHeld, LeaseLost, Run, RunOutcome, StateError
 
@@ -57,14 +58,33 @@ class Report:
     retry_at: datetime | None = None
 
 
-def record(services: Services, subject: str, kind: str, work: Callable[[Tally], None]) -> Report:
+def record(
+    services: Services,
+    subject: str,
+    kind: str,
+    work: Callable[[Held, Tally], None],
+    *,
+    lease: str,
+) -> Report:
     """
-    Runs *work* and returns how it ended; raises only StateError.
+    Runs *work* under the lease and returns how it ended; raises only StateError.
 
     The run is durable with its counts, its problem in words and the time of the
     next attempt. Whatever goes wrong with one subject ends here and touches no
-    other (R5).
+    other (R5). Work that another process does is left to it: then there is no
+    run, and the log says so once.
     """
+    try:
+        with hold(services.store, lease, services.owner, services.clock.now) as held:
+            services.told(lease, None)
+            return _attempt(services, subject, kind, lambda tally: work(held, tally))
+    except LeaseHeld as busy:
+        if services.told(lease, busy.owner):
+            log.info("work left to its holder", action="lease_held", lease=lease, holder=busy.owner)
+        return Report(subject, kind, RunOutcome.STOPPED, {}, str(busy))
+
+
+def _attempt(services: Services, subject: str, kind: str, work: Callable[[Tally], None]) -> Report:
     store, now = services.store, services.clock.now
     run_id = store.start_run(subject, kind, now=now())
     tally = Tally()
@@ -78,7 +98,7 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     except (ConnectorError, Failed) as error:
         outcome, problem = _outcome(error), str(error)
         retry_after = getattr(error, "retry_after", None)
-    except (Stopping, LeaseHeld, LeaseLost) as error:
+    except (Stopping, LeaseLost) as error:
         outcome, problem = RunOutcome.STOPPED, str(error) or "The process was asked to stop."
     except StateError:
         raise
@@ -112,6 +132,12 @@ def record(services: Services, subject: str, kind: str, work: Callable[[Tally], 
     report = Report(subject, kind, outcome, tally.counts, problem, retry_at)
     _log(report)
     return report
+
+
+def failed(run: Run | None) -> bool:
+    """Returns whether the run ended with something to do; one that was stopped did not."""
+    well = {RunOutcome.DONE, RunOutcome.STOPPED}
+    return run is not None and bool(run.problem) and run.outcome not in well
 
 
 def where(error: BaseException) -> list[str]:

@@ -52,6 +52,7 @@ class Services:
         self._lock = Lock()
         self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
         self._clients: dict[Account, AtLastClient] = {}
+        self._told: dict[str, str | None] = {}
 
     def _now(self) -> datetime:
         """Returns the time to a connector or client: they ask at every request."""
@@ -100,6 +101,12 @@ class Services:
         """Returns the labels of the accounts that enabled merchants deliver to."""
         merchants = self.config.merchants.values()
         return tuple(dict.fromkeys(m.account for m in merchants if m.enabled))
+
+    def told(self, about: str, words: str | None) -> bool:
+        """Notes what is known about something; returns whether that is news, for a log to tell."""
+        with self._lock:
+            before, self._told[about] = self._told.get(about), words
+        return before != words
 
     def replace_config(self, config: Config) -> None:
         """Puts a new configuration into force; running jobs finish under the old one."""

@@ -125,7 +125,7 @@ class DaemonSettings(Settings):
     )
     run_deadline: Duration = Field(
         default=timedelta(minutes=30),
-        description="A longer run stops at its next page and goes on with the next poll.",
+        description="A longer run stops at its next page or push, and the next one goes on.",
         examples=["1h"],
     )
     hung_after: Duration = Field(

@@ -19,10 +19,11 @@ from connectors.base import OrderStamp, Window
 from mapping.outcome import SkipReason
 from mapping.policy import OLDEST_ORDER
 from mapping.verdict import NEVER_TRACKED
-from orderferry.leases import hold
+from orderferry.leases import Held
 from orderferry.reading import UNTRACKED, Reading
 from orderferry.runs import Report, Tally, record
 from orderferry.services import Services
+from orderferry.sync import begins
 from state import OrderState, Run, RunOutcome, Standing
 
 KIND = "sweep"
@@ -54,32 +55,30 @@ _CONTRADICTED = tuple(
 def sweep(name: str, services: Services) -> Report:
     """Returns how one sweep of the merchant ended; what it read is durable either way."""
 
-    def work(tally: Tally) -> None:
+    def work(held: Held, tally: Tally) -> None:
         # connectors are for one thread at a time: no poll runs beside a sweep
-        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
-            connector, reading = Reading.of(name, services, held, tally)
-            now = services.clock.now()
-            limits = Limits(
-                since=services.store.reads_since(name) or now - services.merchant(name).first_sync,
-                polled=services.store.watermark(name),
-                now=now,
-                resend=reading.resend_on_change,
+        connector, reading = Reading.of(name, services, held, tally)
+        now = services.clock.now()
+        limits = Limits(
+            since=services.store.reads_since(name)
+            or begins(services.store, services.merchant(name), now),
+            polled=services.store.watermark(name),
+            now=now,
+            resend=reading.resend_on_change,
+        )
+        tally.add(compared=0, missing=0, differing=0)
+        for chunk in connector.stamps(Window(now - OLDEST_ORDER, now)):
+            services.clock.check()
+            held.keep()
+            stamps = {stamp.id: stamp for stamp in chunk}
+            found = compare(stamps.values(), services.store.standings(name, list(stamps)), limits)
+            tally.add(
+                compared=len(stamps), missing=len(found.missing), differing=len(found.differing)
             )
-            tally.add(compared=0, missing=0, differing=0)
-            for chunk in connector.stamps(Window(now - OLDEST_ORDER, now)):
-                services.clock.check()
-                held.keep()
-                stamps = {stamp.id: stamp for stamp in chunk}
-                found = compare(
-                    stamps.values(), services.store.standings(name, list(stamps)), limits
-                )
-                tally.add(
-                    compared=len(stamps), missing=len(found.missing), differing=len(found.differing)
-                )
-                if found.to_read:
-                    reading.store_pages(connector.by_id(found.to_read))
+            if found.to_read:
+                reading.store_pages(connector.by_id(found.to_read))
 
-    return record(services, name, KIND, work)
+    return record(services, name, KIND, work, lease=f"merchant:{name}")
 
 
 @dataclass(frozen=True, slots=True)

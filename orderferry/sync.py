@@ -10,31 +10,32 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from connectors.base import Page, Window
+from mapping.policy import OLDEST_ORDER
 from orderferry.config import Merchant
-from orderferry.leases import Held, hold
+from orderferry.leases import Held
 from orderferry.reading import Reading
 from orderferry.runs import Failed, Report, Tally, record
 from orderferry.services import Services
-from state import RunOutcome
+from state import RunOutcome, StateStore
 
 
 def poll(name: str, services: Services) -> Report:
     """Returns how one poll of the merchant ended; its pages are durable either way."""
 
-    def work(tally: Tally) -> None:
-        with hold(services.store, f"merchant:{name}", services.owner, services.clock.now) as held:
-            _read(services.merchant(name), services, held, tally)
+    def work(held: Held, tally: Tally) -> None:
+        _read(services.merchant(name), services, held, tally)
 
-    return record(services, name, "poll", work)
+    return record(services, name, "poll", work, lease=f"merchant:{name}")
 
 
 def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> None:
     started_at = services.clock.now()
     deadline = started_at + services.config.daemon.run_deadline
+    watermark = services.store.watermark(merchant.name)
     window = plan(
-        services.store.watermark(merchant.name),
+        watermark,
         now=started_at,
-        first_sync=merchant.first_sync,
+        begins=begins(services.store, merchant, started_at) if watermark is None else started_at,
         overlap=services.config.daemon.overlap,
         settle_delay=services.config.daemon.settle_delay,
     )
@@ -48,11 +49,18 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
         reading.store_pages(until(deadline, services.clock.now, connector.by_id(waiting)))
 
 
+def begins(store: StateStore, merchant: Merchant, now: datetime) -> datetime:
+    """Returns since when a merchant that was never read is to be read."""
+    seen = store.first_seen(merchant.name, now=now)
+    # not before At Last's limit; a clock that was behind may have said a year ago
+    return max(min(seen, now) - merchant.first_sync, now - OLDEST_ORDER)
+
+
 def plan(
     watermark: datetime | None,
     *,
     now: datetime,
-    first_sync: timedelta,
+    begins: datetime,
     overlap: timedelta,
     settle_delay: timedelta,
 ) -> Window | None:
@@ -61,16 +69,16 @@ def plan(
 
     The window ends before the run starts, so that the watermark can never pass
     a change that is still to come (R2). It begins an overlap before the
-    watermark, or `first_sync` ago. A watermark that lies ahead was set by a
-    clock that was ahead: then each poll reads the last overlap, until the time
-    has caught up; otherwise the shop would not be read for so long. None if
-    there is nothing to read yet.
+    watermark, or at *begins* if there is none. A watermark that lies ahead was
+    set by a clock that was ahead: then each poll reads the last overlap, until
+    the time has caught up; otherwise the shop would not be read for so long.
+    None if there is nothing to read yet.
 
     >>> from datetime import UTC
     >>> window = plan(
     ...     datetime(2026, 11, 23, 9, 0, tzinfo=UTC),
     ...     now=datetime(2026, 11, 23, 9, 5, 0, 250_000, tzinfo=UTC),
-    ...     first_sync=timedelta(days=60),
+    ...     begins=datetime(2026, 9, 24, 9, 5, tzinfo=UTC),
     ...     overlap=timedelta(minutes=90),
     ...     settle_delay=timedelta(seconds=15),
     ... )
@@ -78,11 +86,11 @@ def plan(
     '07:30:00 to 09:04:45'
     """
     ends = (now - settle_delay).replace(microsecond=0)
-    begins = min(ends if watermark is None else watermark, ends) - overlap
+    since = min(ends if watermark is None else watermark, ends) - overlap
     if watermark is None:
-        begins = min(begins, now - first_sync)
-    begins = begins.replace(microsecond=0)
-    return Window(begins, ends) if begins < ends else None
+        since = min(since, begins)
+    since = since.replace(microsecond=0)
+    return Window(since, ends) if since < ends else None
 
 
 def until(deadline: datetime, now: Callable[[], datetime], pages: Iterator[Page]) -> Iterator[Page]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orderferry.config import Config
-from state import MerchantState, OrderState, Run, RunOutcome
+from orderferry.runs import failed
+from state import MerchantState, OrderState, Run
 
 OUTBOX_PATIENCE = timedelta(hours=1)
 """How long an order may stay in the outbox before that is a trouble of its own."""
@@ -69,11 +70,6 @@ def find_troubles(
     for subject, words in found:
         grouped.setdefault(words, []).append(subject)
     return [Trouble(tuple(subjects), words) for words, subjects in grouped.items()]
-
-
-def failed(run: Run | None) -> bool:
-    """Returns whether the run ended with something to do; one that was stopped did not."""
-    return run is not None and bool(run.problem) and run.outcome is not RunOutcome.STOPPED
 
 
 def _polls(

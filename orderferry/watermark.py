@@ -61,12 +61,12 @@ def judge(
     *,
     now: datetime,
     overlap: timedelta,
-    first_sync: timedelta,
+    begins: datetime,
 ) -> Move:
     """
     Returns what moving the watermark from *before* to *at* means; pure.
 
-    Without a watermark the first poll would reach back `first_sync`: any instant
+    Without a watermark the first poll would read since *begins*: any instant
     beyond that is a move forward.
 
     Raises:
@@ -80,22 +80,22 @@ def judge(
             f"is more than {duration_text(OLDEST_ORDER)} ago; At Last takes no order that old, so"
             " write a later instant."
         )
-    effective = now - first_sync if before is None else before - overlap
-    begins = at - overlap
-    if begins == effective:
-        return Move(Direction.STAYS, begins, "That is where the watermark is; nothing changes.")
-    if begins < effective:
+    effective = begins if before is None else before - overlap
+    new = at - overlap
+    if new == effective:
+        return Move(Direction.STAYS, new, "That is where the watermark is; nothing changes.")
+    if new < effective:
         return Move(
             Direction.BACK,
-            begins,
-            f"The next poll reads again what changed from {_at(begins)} to {_at(effective)}"
-            f" ({_span(effective - begins)}); orders that did not change are not sent again.",
+            new,
+            f"The next poll reads again what changed from {_at(new)} to {_at(effective)}"
+            f" ({_span(effective - new)}); orders that did not change are not sent again.",
         )
     return Move(
         Direction.FORWARD,
-        begins,
-        f"Polls then skip what changed from {_at(effective)} to {_at(begins)}"
-        f" ({_span(begins - effective)}): shipped orders of that time are not sent, unless a"
+        new,
+        f"Polls then skip what changed from {_at(effective)} to {_at(new)}"
+        f" ({_span(new - effective)}): shipped orders of that time are not sent, unless a"
         " backfill reads them.",
     )
 

@@ -163,7 +163,27 @@ def m0005_sweeps(db: Database) -> None:
     db.conn.execute("ALTER TABLE watermarks ADD COLUMN since_at TEXT")
 
 
-_STEPS = (m0001_first, m0002_watermark_changes, m0003_kept, m0004_lone_failures, m0005_sweeps)
+def m0006_beginnings(db: Database) -> None:
+    """Remembers since when a merchant is to be read, however long its first poll takes."""
+    db.conn.execute(
+        """
+        CREATE TABLE beginnings (
+            -- One row per merchant that was ever polled. Deleted by nobody.
+            merchant TEXT PRIMARY KEY,
+            at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+
+
+_STEPS = (
+    m0001_first,
+    m0002_watermark_changes,
+    m0003_kept,
+    m0004_lone_failures,
+    m0005_sweeps,
+    m0006_beginnings,
+)
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)
 """Names of the steps that this version knows."""

@@ -26,6 +26,18 @@ def reads_since(connection: sqlite3.Connection, merchant: str) -> datetime | Non
     return None if found is None else from_text(found[0])
 
 
+def first_seen(connection: sqlite3.Connection, merchant: str, *, now: datetime) -> datetime:
+    """Returns when the merchant was first to be read, which is *now* if it never was."""
+    connection.execute(
+        "INSERT INTO beginnings (merchant, at) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (merchant, to_text(now)),
+    )
+    (at,) = connection.execute(
+        "SELECT at FROM beginnings WHERE merchant = ?", (merchant,)
+    ).fetchone()
+    return from_text(str(at))
+
+
 def advance(
     connection: sqlite3.Connection,
     merchant: str,

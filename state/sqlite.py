@@ -137,6 +137,11 @@ class SqliteStore(OperatorStore):
         with self._reading() as connection:
             return progress.reads_since(connection, merchant)
 
+    def first_seen(self, merchant: str, *, now: datetime) -> datetime:
+        """See StateStore."""
+        with self._writing() as connection:
+            return progress.first_seen(connection, merchant, now=now)
+
     def record_page(  # noqa: PLR0913 - one transaction
         self,
         lease: Lease,
@@ -177,6 +182,11 @@ class SqliteStore(OperatorStore):
         """
         with self._writing() as connection:
             return orders.expire(connection, merchants, created_before=created_before, now=now)
+
+    def owes(self, merchants: Sequence[str]) -> bool:
+        """See StateStore."""
+        with self._reading() as connection:
+            return any(orders.oldest_pending_at(connection, merchant) for merchant in merchants)
 
     def claim(
         self, lease: Lease, merchants: Sequence[str], *, limit: int, now: datetime

@@ -90,6 +90,15 @@ class StateStore(Protocol):
         """
         ...
 
+    def first_seen(self, merchant: str, *, now: datetime) -> datetime:
+        """
+        Returns when the merchant was first to be read; the first call makes that *now*.
+
+        `first_sync` counts from there: while the first polls fail, the window
+        must not slide away over changes that no poll has read yet (R1).
+        """
+        ...
+
     def record_page(  # noqa: PLR0913 - one transaction
         self,
         lease: Lease,
@@ -135,6 +144,10 @@ class StateStore(Protocol):
 
     def expire(self, merchants: Sequence[str], *, created_before: datetime, now: datetime) -> int:
         """Moves unsent orders created before that to SKIPPED, with their age; returns how many."""
+        ...
+
+    def owes(self, merchants: Sequence[str]) -> bool:
+        """Returns whether the outbox of these merchants holds anything; takes nothing from it."""
         ...
 
     def claim(

@@ -15,7 +15,8 @@ from orderferry.cli.app import App, pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.errors import Exit
-from orderferry.troubles import Trouble, failed, find_troubles
+from orderferry.runs import failed
+from orderferry.troubles import Trouble, find_troubles
 from state import MerchantState, OrderState, Run
 
 _SHOWN = 20

@@ -19,6 +19,7 @@ from orderferry.clock import Clock
 from orderferry.config import Config
 from orderferry.errors import CommandError, Exit
 from orderferry.leases import Owner, hold
+from orderferry.sync import begins
 from orderferry.watermark import Direction, Move, Refused, judge, parse
 from state import OperatorStore, SqliteStore, WatermarkChange
 
@@ -137,7 +138,7 @@ def _judge(
             at,
             now=now,
             overlap=config.daemon.overlap,
-            first_sync=config.merchants[name].first_sync,
+            begins=begins(store, config.merchants[name], now),
         )
     except Refused as refused:
         raise CommandError(f"{instant!r} {refused}", Exit.USAGE) from None

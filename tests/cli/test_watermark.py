@@ -49,7 +49,7 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def test_a_move_says_what_is_read_again_or_skipped(
     before: datetime | None, at: datetime, direction: Direction, words: str
 ) -> None:
-    move = judge(before, at, now=NOW, overlap=timedelta(minutes=90), first_sync=60 * DAY)
+    move = judge(before, at, now=NOW, overlap=timedelta(minutes=90), begins=NOW - 60 * DAY)
 
     assert move.direction is direction
     assert words in move.words
@@ -65,7 +65,7 @@ def test_a_move_says_what_is_read_again_or_skipped(
 )
 def test_a_watermark_that_makes_no_sense_is_refused(at: datetime, words: str) -> None:
     with pytest.raises(Refused, match=words):
-        judge(NOW - HOUR, at, now=NOW, overlap=timedelta(minutes=90), first_sync=60 * DAY)
+        judge(NOW - HOUR, at, now=NOW, overlap=timedelta(minutes=90), begins=NOW - 60 * DAY)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,11 @@ SETTLE = timedelta(seconds=15)
 
 def planned(watermark: datetime | None, now: datetime = NOW) -> tuple[datetime, datetime] | None:
     window = plan(
-        watermark, now=now, first_sync=timedelta(days=60), overlap=OVERLAP, settle_delay=SETTLE
+        watermark,
+        now=now,
+        begins=now - timedelta(days=60),
+        overlap=OVERLAP,
+        settle_delay=SETTLE,
     )
     return (window.since, window.until) if window else None
 

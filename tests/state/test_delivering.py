@@ -336,3 +336,17 @@ def test_orders_under_way_are_left_alone_by_every_other_lease(
     store.release(first)
 
     assert [one.again for one in store.claim(other, ["acme"], limit=10, now=NOW)] == [True]
+
+
+def test_the_outbox_owes_what_is_pending_or_in_doubt(store: StateStore, lease: Lease) -> None:
+    before = store.owes(["acme", "bolt"])
+    page = [ready("1"), skipped("2"), waiting("3"), quarantined("4")]
+    store.record_page(lease, "acme", page, now=NOW)
+    pending = store.owes(["bolt", "acme"])
+    claimed = claim(store, lease)
+    in_doubt = store.owes(["acme"])
+    settle(store, lease, claimed, Verdict.ACCEPTED)
+
+    assert (before, pending, in_doubt) == (False, True, True)
+    assert not store.owes(["acme"])
+    assert not store.owes([])

@@ -266,5 +266,5 @@ def test_closing_twice_is_safe_and_a_closed_store_says_so(store: SqliteStore, pa
 
 
 def test_a_wrong_use_of_sqlite_is_not_told_as_a_closed_state(store: SqliteStore) -> None:
-    with pytest.raises(StateError, match="ProgrammingError.*Report this as a defect"):
+    with pytest.raises(StateError, match=r"ProgrammingError.*Report this as a defect"):
         store.keep("bolt", "name", object())  # type: ignore[arg-type]  # the mistake on purpose

@@ -315,3 +315,12 @@ def test_a_finished_backfill_begins_anew_and_takes_no_more_progress(
 
     assert filled(store) == {}
     assert store.open_backfill("acme", *window, now=NOW).done_until == NOW - HOUR
+
+
+def test_a_merchant_is_first_seen_once(store: StateStore) -> None:
+    first = store.first_seen("acme", now=NOW)
+    again = store.first_seen("acme", now=NOW + HOUR)
+
+    assert (first, again) == (NOW, NOW)
+    assert store.first_seen("bolt", now=NOW + HOUR) == NOW + HOUR
+    assert store.watermark("acme") is None
