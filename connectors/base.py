@@ -41,6 +41,12 @@ class ShopProfile:
     """How the shop stores orders, in the platform's own word; empty where that is all one."""
     features: frozenset[str] = frozenset()
     """Optional interfaces the shop has switched on, in the platform's own words."""
+    cautions: tuple[str, ...] = ()
+    """
+    What works today and will not for ever, each a sentence and a remedy.
+
+    As of this call, also where the rest comes from a cache; `status` and the log tell them.
+    """
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,12 +41,14 @@ class Reading:
         """Returns the merchant's connector, and how what it yields becomes durable."""
         merchant = services.merchant(name)
         connector, mapper = services.connector(merchant)
+        shop = connector.profile()
+        tally.cautions = shop.cautions
         return connector, cls(
             services=services,
             held=held,
             merchant=name,
             mapper=mapper,
-            shop=connector.profile(),
+            shop=shop,
             policy=merchant.policy,
             resend_on_change=merchant.resend_on_change,
             tally=tally,

@@ -39,6 +39,8 @@ class Tally:
     """Counts of a run, filled while it goes on, so that a failed run's work is counted too."""
 
     counts: dict[str, int] = field(default_factory=dict)
+    cautions: tuple[str, ...] = ()
+    """What should be seen to although the run went well; becomes its problem in words."""
 
     def add(self, **numbers: int) -> None:
         """Adds to the named counts."""
@@ -94,7 +96,8 @@ def _attempt(services: Services, subject: str, kind: str, work: Callable[[Tally]
         # connectors log without knowing for whom they read
         with structlog.contextvars.bound_contextvars(subject=subject, kind=kind):
             work(tally)
-        outcome = RunOutcome.DONE
+        outcome, problem = RunOutcome.DONE, " ".join(tally.cautions) or None
+        _caution(services, subject, problem)
     except (ConnectorError, Failed) as error:
         outcome, problem = _outcome(error), str(error)
         retry_after = getattr(error, "retry_after", None)
@@ -184,6 +187,12 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
         failures += place == 0 or run.outcome is not None
     wait: timedelta = min(FIRST_WAIT * 2 ** max(failures - 1, 0), LONGEST_WAIT)
     return wait * (0.75 + jitter / 2)
+
+
+def _caution(services: Services, subject: str, problem: str | None) -> None:
+    """Logs once what should be seen to, not with every run."""
+    if services.told(f"caution {subject}", problem) and problem:
+        log.warning("see to this", action="caution", subject=subject, problem=problem)
 
 
 def _log(report: Report) -> None:

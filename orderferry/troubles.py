@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orderferry.config import Config
 from orderferry.runs import failed
-from state import MerchantState, OrderState, Run
+from orderferry.settings import DaemonSettings
+from state import MerchantState, OrderState, Run, RunOutcome
 
 OUTBOX_PATIENCE = timedelta(hours=1)
 """How long an order may stay in the outbox before that is a trouble of its own."""
@@ -24,6 +26,7 @@ _STUCK = (
     "Orders have been waiting for delivery for more than an hour; is the daemon running? See its"
     " log, or deliver now: orderferry sync"
 )
+_ADDRESS = re.compile(r"https?://\S*[^\s.,:;]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,9 @@ def find_troubles(
     """
     Returns what is wrong, the most urgent first; pure.
 
-    Merchants with the same trouble are told together: when the daemon stands
-    still, that is one thing to do and not one for each of 500.
+    Merchants with the same trouble are told together, whatever their shops'
+    addresses and numbers: when the daemon or a host stands still, that is one
+    thing to do and not one for each of 500.
 
     Args:
         config: Says which merchants are enabled.
@@ -56,37 +60,66 @@ def find_troubles(
 
     """
     failing = {name: str(run.problem) for name, run in accounts.items() if run and failed(run)}
-    enabled = [state for state in states if config.merchants[state.merchant].enabled]
+    enabled = _enabled(config, states)
     found = [(f"At Last ({account})", problem) for account, problem in failing.items()]
-    found += _polls(enabled, config.daemon.poll_every, now)
+    found += _polls(enabled, config.daemon, now)
     found += [
         (state.merchant, _STUCK)
         for state in enabled
         if config.merchants[state.merchant].account not in failing and _stuck(state, now)
     ]
     found += _sweeps(enabled, config.daemon.sweep_every, now)
-    found += [(state.merchant, _quarantine(state)) for state in states if state.quarantined]
-    grouped: dict[str, list[str]] = {}
+    return [*_together(found), *_quarantines(states)]
+
+
+def find_notices(config: Config, states: Sequence[MerchantState]) -> list[Trouble]:
+    """Returns what works today and should be seen to in time; pure."""
+    last = ((state.merchant, state.last_run) for state in _enabled(config, states))
+    return _together(
+        (merchant, run.problem)
+        for merchant, run in last
+        if run is not None and run.outcome is RunOutcome.DONE and run.problem
+    )
+
+
+def _enabled(config: Config, states: Sequence[MerchantState]) -> list[MerchantState]:
+    return [state for state in states if config.merchants[state.merchant].enabled]
+
+
+def _together(found: Iterable[tuple[str, str]]) -> list[Trouble]:
+    """Returns one trouble for all subjects whose words differ in the shop's address only."""
+    alike: dict[str, list[tuple[str, str]]] = {}
     for subject, words in found:
-        grouped.setdefault(words, []).append(subject)
-    return [Trouble(tuple(subjects), words) for words, subjects in grouped.items()]
+        alike.setdefault(_ADDRESS.sub("the shop", words), []).append((subject, words))
+    troubles = []
+    for general, those in alike.items():
+        one = {words for _, words in those}
+        words = one.pop() if len(one) == 1 else general[:1].upper() + general[1:]
+        troubles.append(Trouble(tuple(subject for subject, _ in those), words))
+    return troubles
 
 
 def _polls(
-    states: Sequence[MerchantState], poll_every: timedelta, now: datetime
+    states: Sequence[MerchantState], daemon: DaemonSettings, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Yields the shops that cannot be read, then those that nobody reads."""
     for state in states:
         if state.last_run is not None and failed(state.last_run):
             yield state.merchant, str(state.last_run.problem)
-    patience = max(_POLLS_MISSED * poll_every, _LEAST_LATENESS)
+    patience = max(_POLLS_MISSED * daemon.poll_every, _LEAST_LATENESS)
     for state in states:
-        if state.last_run is None:
+        last = state.last_run
+        if last is None:
             yield state.merchant, _NEVER
-        elif not failed(state.last_run) and (
-            state.last_success_at is None or now - state.last_success_at > patience
-        ):
+        elif last.outcome is None and now - last.started_at <= daemon.run_deadline + patience:
+            continue  # it is at work: the first poll of a large shop takes its time
+        elif not failed(last) and now - _read_at(state, last) > patience:
             yield state.merchant, _LATE
+
+
+def _read_at(state: MerchantState, last: Run) -> datetime:
+    """Returns when the shop was last read, or at least seen to, if it never was."""
+    return state.last_success_at or last.finished_at or last.started_at
 
 
 def _sweeps(
@@ -104,10 +137,18 @@ def _stuck(state: MerchantState, now: datetime) -> bool:
     return state.oldest_pending_at is not None and now - state.oldest_pending_at > OUTBOX_PATIENCE
 
 
-def _quarantine(state: MerchantState) -> str:
-    number = state.orders.get(OrderState.QUARANTINED, 0)
-    reason = next(iter(state.quarantined))
-    return (
-        f"{number} {'order is' if number == 1 else 'orders are'} quarantined; the most frequent"
-        f" reason: {reason.rstrip('.')}. See: orderferry quarantine list {state.merchant}"
-    )
+def _quarantines(states: Sequence[MerchantState]) -> Iterator[Trouble]:
+    """Yields the quarantines, those with the same most frequent reason together."""
+    alike: dict[str, list[MerchantState]] = {}
+    for state in states:
+        if state.quarantined:
+            alike.setdefault(next(iter(state.quarantined)), []).append(state)
+    for reason, those in alike.items():
+        number = sum(state.orders.get(OrderState.QUARANTINED, 0) for state in those)
+        names = tuple(state.merchant for state in those)
+        which = f" {names[0]}" if len(names) == 1 else ""
+        yield Trouble(
+            names,
+            f"{number} {'order is' if number == 1 else 'orders are'} quarantined; the most"
+            f" frequent reason: {reason.rstrip('.')}. See: orderferry quarantine list{which}",
+        )

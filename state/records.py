@@ -183,7 +183,7 @@ class Run:
     outcome: RunOutcome | None = None
     counts: Mapping[str, int] = field(default_factory=dict)
     problem: str | None = None
-    """Problem and remedy in words, when the outcome is not DONE."""
+    """Problem and remedy in words; of a run that is DONE, what should be seen to in time."""
     retry_at: datetime | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +29,7 @@ from connectors.shopify.protection import Sight, sight
 from connectors.shopify.refusals import PROTECTED_REMEDY
 from connectors.shopify.settings import ShopifySettings
 from connectors.shopify.stamps import StampReader
+from connectors.shopify.versions import complaint
 from connectors.shopify.windows import whole_seconds
 
 SAMPLE_SIZE: Final = 10
@@ -56,13 +58,13 @@ class ShopifyConnector:
         self._sees_customers = False
 
     def profile(self) -> ShopProfile:
-        """Returns the shop's own settings, read at most once a day."""
+        """Returns the shop's own settings, read at most once a day; the cautions are of now."""
         now = self._surroundings.now()
         if self._profile is None or now - self._profile[0] >= _PROFILE_AGE:
             self._profile = (now, self._read_profile())
             # the right to read products may have been granted since
             self._orders = OrderReader(self._client, self._pace)
-        return self._profile[1]
+        return replace(self._profile[1], cautions=tuple(self._cautions(now)))
 
     def changed(self, window: Window) -> Iterator[Page]:
         """Yields the orders modified in the window, shipped or not, the earliest change first."""
@@ -116,6 +118,11 @@ class ShopifyConnector:
             if any(one.protected for one in orders.problems):
                 return Sight.REDACTED
             return sight(orders.data["orders"]["nodes"])
+
+    def _cautions(self, now: datetime) -> Iterator[str]:
+        wrong = complaint(self._settings.api_version, self._client.answered, now)
+        if wrong is not None:
+            yield " ".join(wrong)
 
     def _read_profile(self) -> ShopProfile:
         with self._promises():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import click
@@ -16,7 +17,7 @@ from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.errors import Exit
 from orderferry.runs import failed
-from orderferry.troubles import Trouble, find_troubles
+from orderferry.troubles import Trouble, find_notices, find_troubles
 from state import MerchantState, OrderState, Run
 
 _SHOWN = 20
@@ -46,7 +47,7 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
     The first line says whether all is well, and otherwise what to do first. Of
     many MERCHANTS the troubled ones are listed before the others. Reads the
     state file only, also while the daemon runs; needs no secrets. Ends with 1 if
-    something needs you.
+    something needs you; what is only to be done in time is noted.
     """
     config = app.config(secrets=False)
     names = pick(config, merchants) if merchants else tuple(config.merchants)
@@ -57,24 +58,29 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
             account: next(iter(store.runs(account, limit=1)), None)
             for account in {config.merchants[name].account: None for name in names}
         }
-    troubles = find_troubles(config, states, accounts, now)
+    found = Findings(find_troubles(config, states, accounts, now), find_notices(config, states))
     limit = len(states) if everybody or merchants else _SHOWN
     app.emit(
-        document(states, troubles, now),
-        lambda console: _show(console, states, troubles, now, limit=limit),
+        document(states, found, now),
+        lambda console: _show(console, states, found, now, limit=limit),
     )
-    return Exit.PARTLY if troubles else Exit.DONE
+    return Exit.PARTLY if found.troubles else Exit.DONE
 
 
-def document(
-    states: Sequence[MerchantState], troubles: Sequence[Trouble], now: datetime
-) -> dict[str, object]:
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is wrong, and what should be seen to in time."""
+
+    troubles: Sequence[Trouble]
+    notices: Sequence[Trouble]
+
+
+def document(states: Sequence[MerchantState], found: Findings, now: datetime) -> dict[str, object]:
     """Returns the JSON document of `status`."""
     return {
-        "ok": not troubles,
-        "troubles": [
-            {"subjects": list(trouble.subjects), "problem": trouble.words} for trouble in troubles
-        ],
+        "ok": not found.troubles,
+        "troubles": _trouble_list(found.troubles),
+        "notices": _trouble_list(found.notices),
         "merchants": [
             {
                 "name": state.merchant,
@@ -95,6 +101,10 @@ def document(
     }
 
 
+def _trouble_list(troubles: Sequence[Trouble]) -> list[dict[str, object]]:
+    return [{"subjects": list(trouble.subjects), "problem": trouble.words} for trouble in troubles]
+
+
 def _run(run: Run | None) -> Mapping[str, object] | None:
     if run is None:
         return None
@@ -112,13 +122,13 @@ def _run(run: Run | None) -> Mapping[str, object] | None:
 def _show(
     console: Console,
     states: Sequence[MerchantState],
-    troubles: Sequence[Trouble],
+    found: Findings,
     now: datetime,
     *,
     limit: int,
 ) -> None:
-    troubled = {subject for trouble in troubles for subject in trouble.subjects}
-    _sum_up(console, troubles, limit)
+    troubled = {subject for trouble in found.troubles for subject in trouble.subjects}
+    _sum_up(console, found, limit)
     # sorting is stable: within both groups the configuration's order stays
     ordered = sorted(states, key=lambda state: state.merchant not in troubled)
     table = Table(box=None, pad_edge=False)
@@ -180,11 +190,19 @@ def _found(run: Run | None) -> bool:
     return run is not None and bool(run.counts.get("missing") or run.counts.get("differing"))
 
 
-def _sum_up(console: Console, troubles: Sequence[Trouble], limit: int) -> None:
+def _sum_up(console: Console, found: Findings, limit: int) -> None:
     """Prints the first line: all is well, or what to do first; then the other troubles."""
-    if not troubles:
+    if found.troubles:
+        _show_troubles(console, found.troubles, limit)
+    else:
         console.print("All is well.", style="bold")
-        return
+    for notice in found.notices[:limit]:
+        console.print(Text(f"To be done in time. {_line(notice)}"))
+    if found.troubles or found.notices:
+        console.print()
+
+
+def _show_troubles(console: Console, troubles: Sequence[Trouble], limit: int) -> None:
     first, *others = (_line(trouble) for trouble in troubles)
     console.print(Text(f"Not well. {first}", style="bold"))
     if others:
@@ -193,7 +211,6 @@ def _sum_up(console: Console, troubles: Sequence[Trouble], limit: int) -> None:
         console.print(Padding(Text(line), (0, 0, 0, 2)))
     if len(others) > limit:
         console.print(f"  and {len(others) - limit} more; --all lists them.")
-    console.print()
 
 
 def _line(trouble: Trouble) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from orderferry.config import Config, load
-from orderferry.troubles import find_troubles
+from orderferry.troubles import find_notices, find_troubles
 from state import MerchantState, OrderState, Run, RunOutcome
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -64,6 +64,10 @@ def state(
     )
 
 
+def under_way(ago: float) -> Run:
+    return Run(1, "bolt", "poll", NOW - ago * HOUR)
+
+
 def found(
     config: Config, *states: MerchantState, deliveries: Run | None = None
 ) -> list[tuple[tuple[str, ...], str]]:
@@ -93,9 +97,14 @@ def test_nothing_is_wrong_when_every_poll_is_fresh(config: Config) -> None:
             id="nobody polls",
         ),
         pytest.param(
-            state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED), success=None),
+            state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED, ago=1), success=None),
             "No successful poll for a while",
             id="stopped before the first success",
+        ),
+        pytest.param(
+            state("bolt", under_way(ago=0.95), success=None),  # 30 min of run_deadline + 25 min
+            "No successful poll for a while",
+            id="a first poll that should have ended long ago",
         ),
         pytest.param(
             state("bolt", run("bolt"), pending=1.5), "waiting for delivery", id="outbox stuck"
@@ -122,6 +131,17 @@ def test_a_trouble_says_what_to_do(config: Config, of: MerchantState, words: str
         pytest.param(state("bolt", run("bolt"), pending=0.9), id="pending for less than an hour"),
         pytest.param(
             state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED)), id="just stopped"
+        ),
+        pytest.param(
+            state("bolt", run("bolt", "asked to stop", RunOutcome.STOPPED), success=None),
+            id="just stopped before the first success",
+        ),
+        pytest.param(state("bolt", under_way(ago=0.9), success=None), id="a long first poll"),
+        pytest.param(
+            state("bolt", under_way(ago=0.9), success=9), id="a long poll after an outage"
+        ),
+        pytest.param(
+            state("bolt", run("bolt", "api_version ends.", RunOutcome.DONE)), id="only a notice"
         ),
     ],
 )
@@ -163,3 +183,65 @@ def test_the_most_urgent_comes_first(config: Config) -> None:
         "bolt",
         "acorn",
     ]
+
+
+@pytest.mark.parametrize(
+    ("problem", "words"),
+    [
+        pytest.param(
+            "https://{}.example.com/wp-json/ answered 503 (service unavailable). Wait.",
+            "The shop answered 503 (service unavailable). Wait.",
+            id="at the beginning",
+        ),
+        pytest.param(
+            "The host name of https://{}.example.com cannot be resolved. Check https://{}.test.",
+            "The host name of the shop cannot be resolved. Check the shop.",
+            id="in the middle and at the end",
+        ),
+    ],
+)
+def test_troubles_that_differ_in_the_address_only_are_one(
+    config: Config, problem: str, words: str
+) -> None:
+    failing = [state(name, run(name, problem.format(name, name))) for name in ("acorn", "bolt")]
+
+    together = found(config, *failing, state("cove", run("cove", "Another problem.")))
+    (alone,) = found(config, failing[0])
+
+    assert together == [(("acorn", "bolt"), words), (("cove",), "Another problem.")]
+    assert alone == (("acorn",), problem.format("acorn", "acorn"))
+
+
+def test_quarantines_with_the_same_reason_are_one(config: Config) -> None:
+    same = {"city: is missing": 2}
+    told = found(
+        config,
+        state("acorn", run("acorn"), quarantined=same),
+        state("bolt", run("bolt"), quarantined=same),
+        state("cove", run("cove"), quarantined={"postCode: is missing": 1}),
+    )
+
+    assert told == [
+        (
+            ("acorn", "bolt"),
+            "4 orders are quarantined; the most frequent reason: city: is missing. See:"
+            " orderferry quarantine list",
+        ),
+        (
+            ("cove",),
+            "1 order is quarantined; the most frequent reason: postCode: is missing. See:"
+            " orderferry quarantine list cove",
+        ),
+    ]
+
+
+def test_what_is_to_be_done_in_time_is_a_notice(config: Config) -> None:
+    ending = "Shopify may end the support of api_version 2026-10 in 30 days. Update orderferry."
+    states = [state(name, run(name, ending, RunOutcome.DONE)) for name in ("acorn", "bolt")]
+    states += [state("cove", run("cove", "It is down.")), state("shut", run("shut", ending))]
+
+    ((subjects, words),) = (
+        (notice.subjects, notice.words) for notice in find_notices(config, states)
+    )
+
+    assert (subjects, words) == (("acorn", "bolt"), ending)

@@ -191,3 +191,36 @@ def test_count_says_how_many_orders_a_window_has() -> None:
 
     with connected(shop, world) as (connector, _):
         assert connector.count(Window(ago(hours=4), ago(hours=4) + timedelta(seconds=95))) == 10
+
+
+@pytest.mark.parametrize(
+    ("days", "words"),
+    [
+        pytest.param(0, [], id="long before its end"),
+        pytest.param(250, ["in 62 days"], id="within 90 days of its end"),
+    ],
+)
+def test_profile_cautions_of_a_version_that_ends(days: int, words: list[str]) -> None:
+    """Read anew each time, though the profile itself is read once a day."""
+    world = World()
+    shop = shop_at(world)
+
+    with connected(shop, world) as (connector, _):
+        connector.profile()
+        shop.now = lambda: world.now
+        world.now += timedelta(days=days)
+        told = connector.profile().cautions
+
+    assert len(told) == len(words)
+    assert all(word in one for word, one in zip(words, told, strict=True))
+
+
+def test_profile_cautions_of_a_version_that_another_answered_for() -> None:
+    world = World()
+    shop = shop_at(world, api_version="2028-01")
+
+    with connected(shop, world, api_version="2026-10") as (connector, _):
+        (told,) = connector.profile().cautions
+
+    assert "answered by 2027-04" in told
+    assert "set api_version" in told
