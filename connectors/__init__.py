@@ -7,6 +7,7 @@ This is the public interface for authors of connectors: a distribution brings a
 """
 
 from connectors.base import (
+    Cause,
     CheckResult,
     Connector,
     OrderStamp,
@@ -25,6 +26,7 @@ from connectors.settings import CaBundle, Duration, Secret, SecretSource, Settin
 
 __all__ = [
     "CaBundle",
+    "Cause",
     "CheckResult",
     "Connector",
     "ConnectorError",

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from ssl import SSLContext
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from pydantic import BaseModel
+
+from connectors.errors import ConnectorError, Credentials, Transient
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,17 @@ class Verdict(StrEnum):
     FAULT = "fault"
 
 
+class Cause(StrEnum):
+    """Of a fault: who or what can make it go away."""
+
+    TEMPORARY = "temporary"
+    """It is expected to pass by itself."""
+    CREDENTIALS = "credentials"
+    """They are refused, or lack a right."""
+    SET_UP = "set-up"
+    """A setting is wrong, here or at the other end."""
+
+
 @dataclass(frozen=True, slots=True)
 class CheckResult:
     """One fact about a shop's set-up, with a remedy if it is a fault."""
@@ -108,6 +121,16 @@ class CheckResult:
     verdict: Verdict
     found: str
     remedy: str = ""
+    cause: Cause | None = None
+    """Of a fault; None if that is not known."""
+
+    @classmethod
+    def of(cls, name: str, error: ConnectorError) -> Self:
+        """Returns the fault that an error means."""
+        causes = {Transient: Cause.TEMPORARY, Credentials: Cause.CREDENTIALS}
+        found = (cause for kind, cause in causes.items() if isinstance(error, kind))
+        cause = next(found, Cause.SET_UP)
+        return cls(name, Verdict.FAULT, error.problem, error.remedy, cause)
 
 
 class Vault(Protocol):

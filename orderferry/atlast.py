@@ -27,6 +27,7 @@ from orderferry.answer import (
 )
 from orderferry.atlast_auth import (
     Account,
+    Token,
     TokenAuth,
     TokenProbe,
     TokenRefused,
@@ -48,6 +49,7 @@ __all__ = [
     "Partly",
     "Refused",
     "Stopping",
+    "Token",
     "TokenProbe",
     "TooLarge",
     "probe_tokens",
@@ -98,10 +100,12 @@ class _Reply:
 class AtLastClient:
     """Pushes orders to one account; usable by several threads."""
 
-    def __init__(self, account: Account, surroundings: Surroundings) -> None:
+    def __init__(
+        self, account: Account, surroundings: Surroundings, token: Token | None = None
+    ) -> None:
         self.account = account
         self._now = surroundings.now
-        self._auth = TokenAuth(account, surroundings)
+        self._auth = TokenAuth(account, surroundings, token)
         self._http = account.http_client(surroundings, self._auth)
         self._where = f"At Last ({reached(account.base_url)})"
 

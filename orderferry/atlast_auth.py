@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from hashlib import sha256
 from itertools import chain
 from threading import Lock
@@ -27,6 +28,8 @@ TokenStyle = Literal["form", "basic", "json"]
 _BEARER = re.compile(r"[\x21-\x7e]{1,8192}")
 _ERROR_CODE = re.compile(r"[a-z_]{1,40}")
 _RENEWAL_MARGIN = timedelta(seconds=60)
+_ABOUT_THE_PAIR = frozenset({400, 401, 403, 406, 415, 422})
+"""Statuses of an address that is there and may give a token for another style or secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,34 @@ class Account:
         )
 
 
+NoToken = Denied | Misconfigured | NotSent
+"""What it means for a push that there is no token."""
+
+
+class Extent(Enum):
+    """How far a failure to get a token reaches."""
+
+    PAIR = "this address and this style"
+    ADDRESS = "this address, whatever the style"
+    HOST = "every address of this host"
+
+
 class TokenRefused(Exception):
     """There is no token to be had; *answer* says what that means for the push."""
 
-    def __init__(self, answer: Denied | Misconfigured | NotSent) -> None:
+    def __init__(self, answer: NoToken, extent: Extent) -> None:
         super().__init__(answer.problem)
         self.answer = answer
+        self.extent = extent
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token as it was given."""
+
+    text: str = field(repr=False)
+    life: timedelta
+    """Zero if it is not known."""
 
 
 class TokenAuth(httpx.Auth):
@@ -74,16 +99,20 @@ class TokenAuth(httpx.Auth):
 
     A token is kept until its life is over but for a margin of min(60 s, 10 %).
     One without a lifetime serves a single request. After a 401 the request is
-    repeated once with a new token. Raises TokenRefused.
+    repeated once with a new token. Raises TokenRefused. *token* is one that was
+    fetched already.
     """
 
-    def __init__(self, account: Account, surroundings: Surroundings) -> None:
+    def __init__(
+        self, account: Account, surroundings: Surroundings, token: Token | None = None
+    ) -> None:
         self._account = account
         self._now = surroundings.now
         self._http = account.http_client(surroundings, None)
         self._lock = Lock()
         self._token = ""
         self._good_until: datetime | None = None
+        self._given = token
 
     def sync_auth_flow(
         self, request: httpx.Request
@@ -104,24 +133,28 @@ class TokenAuth(httpx.Auth):
         with self._lock:
             fresh = self._good_until is not None and self._now() < self._good_until
             if not fresh or self._token == refused:
-                self._token, life = fetch_token(self._http, self._account, self._now())
-                margin = min(_RENEWAL_MARGIN, life / 10)
-                self._good_until = self._now() + life - margin if life else None
+                token = self._given or fetch_token(self._http, self._account, self._now())
+                self._given = None
+                margin = min(_RENEWAL_MARGIN, token.life / 10)
+                self._good_until = self._now() + token.life - margin if token.life else None
+                self._token = token.text
             return self._token
 
 
-def fetch_token(http: httpx.Client, account: Account, now: datetime) -> tuple[str, timedelta]:
-    """Returns a new token and how long it lives, zero if unknown; raises TokenRefused."""
+def fetch_token(http: httpx.Client, account: Account, now: datetime) -> Token:
+    """Returns a new token; raises TokenRefused."""
     try:
         response = http.send(_token_request(http, account), auth=None)
     except httpx.RequestError as error:
         failure = transport_failure(error, place(httpx.URL(account.token_url)))
-        raise TokenRefused(NotSent(f"No token: {failure}")) from None
+        raise TokenRefused(NotSent(f"No token: {failure}"), Extent.HOST) from None
     document = parse(response.content)
-    token = document.get("access_token") if isinstance(document, dict) else None
+    given = document if isinstance(document, dict) else {}
+    token = given.get("access_token")
     if response.is_success and isinstance(token, str) and _BEARER.fullmatch(token):
-        return token, _life(document.get("expires_in") if isinstance(document, dict) else None)
-    raise TokenRefused(_token_fault(response, document, account, now))
+        return Token(token, _life(given.get("expires_in")))
+    extent = Extent.PAIR if response.status_code in _ABOUT_THE_PAIR else Extent.ADDRESS
+    raise TokenRefused(_token_fault(response, document, account, now), extent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +163,12 @@ class TokenProbe:
 
     token_url: str
     token_style: TokenStyle
-    works: bool
-    words: str
+    result: Token | NoToken
+
+    @property
+    def works(self) -> bool:
+        """Whether it gave a token."""
+        return isinstance(self.result, Token)
 
 
 def probe_tokens(account: Account, surroundings: Surroundings) -> Iterator[TokenProbe]:
@@ -139,17 +176,23 @@ def probe_tokens(account: Account, surroundings: Surroundings) -> Iterator[Token
     Yields how each way to get a token goes, what is configured first, up to one that works.
 
     The others are those that At Last documents. They are tried only on the
-    hosts the operator named: the secret goes nowhere else.
+    hosts the operator named: the secret goes nowhere else. Ways that an earlier
+    answer rules out are left out.
     """
+    hopeless: set[str] = set()
     with account.http_client(surroundings, None) as http:
         for url, style in _ways(account):
+            if hopeless & {url, reached(url)}:
+                continue
             way = replace(account, token_url=url, token_style=style)
             try:
-                fetch_token(http, way, surroundings.now())
+                token = fetch_token(http, way, surroundings.now())
             except TokenRefused as fault:
-                yield TokenProbe(url, style, works=False, words=fault.answer.problem)
+                if fault.extent is not Extent.PAIR:
+                    hopeless.add(reached(url) if fault.extent is Extent.HOST else url)
+                yield TokenProbe(url, style, fault.answer)
             else:
-                yield TokenProbe(url, style, works=True, words="gives a token")
+                yield TokenProbe(url, style, token)
                 return
 
 
@@ -206,7 +249,7 @@ def _life(expires_in: object) -> timedelta:
 
 def _token_fault(
     response: httpx.Response, document: object, account: Account, now: datetime
-) -> Denied | Misconfigured | NotSent:
+) -> NoToken:
     status = response.status_code
     # only the code of RFC 6749: a description may repeat what was sent
     code = str(document.get("error")) if isinstance(document, dict) else ""

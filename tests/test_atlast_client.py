@@ -30,6 +30,7 @@ from orderferry.atlast import (
     NotSent,
     Partly,
     Refused,
+    Token,
     TooLarge,
     probe_tokens,
 )
@@ -337,13 +338,48 @@ def test_check_names_the_pair_that_works(atlast: AtLast, server: Server, clock: 
     probes = list(probe_tokens(account(server.url, "form"), surroundings(clock)))
 
     tried = [(probe.token_url.removeprefix(server.url), probe.token_style) for probe in probes]
-    assert tried == [
-        ("/oauth2/token", "form"),
-        ("/oauth2/token", "basic"),
-        ("/v1/auth/token", "json"),
-    ]
-    assert [probe.works for probe in probes] == [False, False, True]
-    assert "404" in probes[0].words
+    assert tried == [("/oauth2/token", "form"), ("/v1/auth/token", "json")]
+    assert [probe.works for probe in probes] == [False, True]
+    assert isinstance(probes[0].result, Misconfigured)
+    assert "404" in probes[0].result.problem
+    assert atlast.token_calls == 2
+
+
+@pytest.mark.parametrize(
+    ("works", "fault", "tried"),
+    [
+        pytest.param("form", None, ["oauth2 form"], id="what is configured works"),
+        pytest.param("basic", None, ["oauth2 form", "oauth2 basic"], id="another style there"),
+        pytest.param("json", reply(502), ["oauth2 form", "auth json"], id="a gateway's 502"),
+        pytest.param("json", drop(), ["oauth2 form"], id="the host cannot be reached"),
+    ],
+)
+def test_no_way_is_tried_that_an_earlier_answer_rules_out(
+    works: TokenStyle, fault: Any, tried: list[str], clock: Clock
+) -> None:
+    atlast = AtLast(clock, client_id="an-id", client_secret=SECRET, token_endpoints=[works])
+    with Server(atlast.handle) as server:
+        if fault is not None:
+            server.fail(fault, times=-1, matches=lambda request: request.path == "/oauth2/token")
+        probes = list(probe_tokens(account(server.url, "form"), surroundings(clock)))
+        requests = len(server.requests)
+
+    ways = [f"{probe.token_url.rsplit('/', 2)[-2]} {probe.token_style}" for probe in probes]
+    assert ways == tried
+    assert requests == len(tried)
+
+
+def test_a_token_that_was_probed_is_used(atlast: AtLast, server: Server, clock: Clock) -> None:
+    configured = account(server.url, "form")
+    (probe,) = probe_tokens(configured, surroundings(clock))
+    assert isinstance(probe.result, Token)
+
+    client = AtLastClient(configured, surroundings(clock), probe.result)
+
+    assert client.probe() == Accepted()
+    assert atlast.token_calls == 1
+    assert probe.result.text not in repr(probe)
+    client.close()
 
 
 def test_check_stops_at_the_configured_pair_if_it_works(

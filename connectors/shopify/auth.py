@@ -26,6 +26,11 @@ from connectors.shopify.tokens import Tokens, dump, load, seed_mark
 
 VAULT_NAME: Final = "shopify tokens"
 
+RENEWAL_REMEDY: Final = (
+    "It is tried again by itself; if it lasts, authorise the app in the shop again and put its new"
+    " refresh token in place."
+)
+
 _SPENT: Final = 0.75  # of a token's life; then it is renewed
 _LOCKS: Final[dict[str, threading.Lock]] = {}
 _LOCKS_GUARD: Final = threading.Lock()
@@ -36,6 +41,9 @@ class Access(Protocol):
 
     remedy: str
     """What the operator does when the shop refuses the token for good."""
+
+    tokens: Tokens | None
+    """What is renewed from time to time; None before the first use, and where nothing is."""
 
     def token(self) -> str:
         """Returns a token that should be valid; raises ConnectorError if none can be had."""
@@ -53,6 +61,8 @@ class StaticToken:
         "Set access_token to the Admin API access token (shpat_...) that the shop shows under"
         " Settings > Apps > Develop apps, and check that the app is still installed."
     )
+
+    tokens: Tokens | None = None
 
     def __init__(self, token: SecretStr) -> None:
         self._token = token.get_secret_value().strip()
@@ -78,24 +88,24 @@ class ClientCredentials:
     def __init__(self, grants: Grants, now: Callable[[], datetime]) -> None:
         self._grants = grants
         self._now = now
-        self._tokens: Tokens | None = None
+        self.tokens: Tokens | None = None
 
     def token(self) -> str:
         """Returns a token with at least a quarter of its life before it."""
-        if self._tokens is None:
+        if self.tokens is None:
             return self._ask().access
-        if _is_spent(self._tokens, self._now()):
-            with _outage_is_bridged(self._tokens, self._now()):
+        if is_spent(self.tokens, self._now()):
+            with _outage_is_bridged(self.tokens, self._now()):
                 self._ask()
-        return self._tokens.access
+        return self.tokens.access
 
     def renew(self, refused: str) -> bool:
         """Asks for another token; True if it is another."""
         return self._ask().access != refused
 
     def _ask(self) -> Tokens:
-        self._tokens = _tokens(self._grants.by_client(), "", "", self._now())
-        return self._tokens
+        self.tokens = _tokens(self._grants.by_client(), "", "", self._now())
+        return self.tokens
 
 
 class RefreshToken:
@@ -113,18 +123,18 @@ class RefreshToken:
         self._vault = surroundings.vault
         self._seed = seed.strip()
         self._mark = seed_mark(settings.shop, client.strip(), self._seed)
-        self._tokens: Tokens | None = None
+        self.tokens: Tokens | None = None
 
     def token(self) -> str:
         """Returns a token with at least a quarter of its life before it."""
-        if self._tokens is None:
-            self._tokens = self._stored()
-        if self._tokens is None:
+        if self.tokens is None:
+            self.tokens = self._stored()
+        if self.tokens is None:
             return self._refresh("").access
-        if _is_spent(self._tokens, self._now()):
-            with _outage_is_bridged(self._tokens, self._now()):
-                self._refresh(self._tokens.access)
-        return self._tokens.access
+        if is_spent(self.tokens, self._now()):
+            with _outage_is_bridged(self.tokens, self._now()):
+                self._refresh(self.tokens.access)
+        return self.tokens.access
 
     def renew(self, refused: str) -> bool:
         """Takes the pair that another process stored, or refreshes; True if it is another."""
@@ -134,14 +144,14 @@ class RefreshToken:
         with self._alone() as vault:
             stored = self._stored()
             if stored is not None and stored.access != outworn:
-                self._tokens = stored  # another thread or process was faster
-                if not _is_spent(stored, self._now()):
+                self.tokens = stored  # another thread or process was faster
+                if not is_spent(stored, self._now()):
                     return stored
             refresh = self._seed if stored is None else stored.refresh
             grant = self._grants.by_refresh_token(refresh)
             fresh = _tokens(grant, self._mark, refresh, self._now())
             vault.put(VAULT_NAME, dump(fresh))  # durable first: it may be the only valid one soon
-            self._tokens = fresh
+            self.tokens = fresh
             return fresh
 
     def _stored(self) -> Tokens | None:
@@ -194,7 +204,8 @@ def _outage_is_bridged(tokens: Tokens, now: datetime) -> Iterator[None]:
             raise
 
 
-def _is_spent(tokens: Tokens, now: datetime) -> bool:
+def is_spent(tokens: Tokens, now: datetime) -> bool:
+    """Returns whether the access token is due for renewal."""
     if tokens.expires_at is None:
         return False
     return now >= tokens.issued_at + _SPENT * (tokens.expires_at - tokens.issued_at)

@@ -7,8 +7,9 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final, Protocol
 
-from connectors.base import CheckResult, ShopProfile, Surroundings, Verdict, Window
+from connectors.base import Cause, CheckResult, ShopProfile, Surroundings, Verdict, Window
 from connectors.errors import ConnectorError
+from connectors.shopify.auth import RENEWAL_REMEDY, is_spent
 from connectors.shopify.client import ShopClient
 from connectors.shopify.protection import Sight
 from connectors.shopify.refusals import PROTECTED_REMEDY
@@ -17,6 +18,8 @@ from connectors.shopify.versions import complaint
 
 _SPAN: Final = timedelta(days=60)  # At Last takes no older orders; nor does Shopify show them
 _SKEW: Final = timedelta(minutes=2)
+AT_LAST_TAG: Final = "al-not-returnable"
+"""What At Last's own app reads on products (its quick start guide); no other app is known to."""
 
 Step = Callable[[], Iterator[CheckResult]]
 
@@ -33,6 +36,9 @@ class Shop(Protocol):
     def sample(self) -> Sight:
         """Returns whether the latest orders show their customers."""
 
+    def has_products_tagged(self, tag: str) -> bool:
+        """Returns whether any product that the app may read has the tag."""
+
 
 class Checker:
     """Asks one shop about itself, step by step; after a fault at the gates it stops."""
@@ -48,6 +54,7 @@ class Checker:
         self._settings = settings
         self._surroundings = surroundings
         self._shop = shop
+        self._granted: list[str] = []
 
     def run(self) -> Iterator[CheckResult]:
         """Yields the results; never raises for what a shop can do wrong."""
@@ -61,9 +68,11 @@ class Checker:
             if any(result.verdict is Verdict.FAULT for result in results):
                 return
         for name, step in (
+            ("token", self._token),
             ("api version", self._version),
             ("clock", self._clock),
             ("customer data", self._customer_data),
+            ("At Last's app", self._at_last),
             ("orders", self._orders),
         ):
             yield from _guarded(name, step)
@@ -84,13 +93,14 @@ class Checker:
     def _scopes(self) -> Iterator[CheckResult]:
         from connectors.shopify.bound import lacking  # noqa: PLC0415 - 0.3 s
 
-        granted = self._client.scopes()
+        granted = self._granted = self._client.scopes()
         if lacking(granted, "read_orders"):
             yield CheckResult(
                 "scopes",
                 Verdict.FAULT,
                 "The app lacks the scope read_orders.",
                 "Give the app read_orders and read_products, and install it again.",
+                Cause.CREDENTIALS,
             )
         elif lacking(granted, "read_products"):
             yield CheckResult(
@@ -101,6 +111,52 @@ class Checker:
             )
         else:
             yield CheckResult("scopes", Verdict.OK, "The app may read orders and products.")
+        writes = [scope for scope in ("write_orders", "write_products") if scope in granted]
+        if writes:
+            yield CheckResult(
+                "scopes",
+                Verdict.WARNING,
+                f"The app may also write ({', '.join(writes)}), which orderferry never does.",
+                "Take these scopes from the app, unless it does other work as well.",
+            )
+
+    def _token(self) -> Iterator[CheckResult]:
+        tokens = self._client.tokens()
+        if tokens is None:
+            return
+        ends = "" if tokens.expires_at is None else f"; it ends at {tokens.expires_at:%H:%M} UTC"
+        if is_spent(tokens, self._surroundings.now()):
+            yield CheckResult(
+                "token",
+                Verdict.WARNING,
+                f"The access token is due for renewal, and Shopify gives no new one{ends}.",
+                RENEWAL_REMEDY,
+            )
+        else:
+            yield CheckResult("token", Verdict.OK, f"The access token renews itself{ends}.")
+
+    def _at_last(self) -> Iterator[CheckResult]:
+        """Looks for At Last's own app, of which Shopify tells other apps nothing."""
+        from connectors.shopify.bound import lacking  # noqa: PLC0415 - 0.3 s
+
+        if lacking(self._granted, "read_products"):
+            return
+        if self._shop.has_products_tagged(AT_LAST_TAG):
+            yield CheckResult(
+                "At Last's app",
+                Verdict.WARNING,
+                f"Products have the tag {AT_LAST_TAG}: At Last's own Shopify app is likely there"
+                " too, and each order would reach At Last twice.",
+                "Look under Settings > Apps in the shop's admin; if it is there, ask At Last which"
+                " of the two is to send the orders, and remove the other.",
+            )
+        else:
+            yield CheckResult(
+                "At Last's app",
+                Verdict.OK,
+                f"No sign of it (no product has its tag {AT_LAST_TAG}); Settings > Apps in the"
+                " shop's admin shows it for certain.",
+            )
 
     def _version(self) -> Iterator[CheckResult]:
         configured, answered = self._settings.api_version, self._client.answered
@@ -134,6 +190,7 @@ class Checker:
                 Verdict.FAULT,
                 "Shopify hides customers' names and addresses from the app.",
                 PROTECTED_REMEDY,
+                Cause.CREDENTIALS,
             )
         elif seen is Sight.VISIBLE:
             found = "The app sees customers' names and addresses."
@@ -145,11 +202,11 @@ class Checker:
     def _orders(self) -> Iterator[CheckResult]:
         now = self._surroundings.now()
         count = self._shop.count(Window(now - _SPAN, now))
-        found = "an unknown number of" if count is None else str(count)
+        found = "An unknown number of" if count is None else f"{count:,}"
         yield CheckResult(
             "orders",
             Verdict.OK,
-            f"{found} orders changed in the last {_SPAN.days} days, shipped or not; read first.",
+            f"{found} orders changed in the last {_SPAN.days} days, shipped or not.",
         )
 
 
@@ -157,4 +214,4 @@ def _guarded(name: str, step: Step) -> Iterator[CheckResult]:
     try:
         yield from step()
     except ConnectorError as error:
-        yield CheckResult(name, Verdict.FAULT, error.problem, error.remedy)
+        yield CheckResult.of(name, error)

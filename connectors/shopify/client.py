@@ -20,6 +20,7 @@ from connectors.shopify.documents import Document, Variables
 from connectors.shopify.grants import Grants
 from connectors.shopify.settings import ShopifySettings
 from connectors.shopify.throttle import Throttle
+from connectors.shopify.tokens import Tokens
 
 Json = Any
 """Decoded JSON of the shop; stops at mapping."""
@@ -116,6 +117,10 @@ class ShopClient:
             f"{place(self._http.base_url.join(_SCOPES))} does not list the app's scopes.",
             "Correct shop: another server answers.",
         )
+
+    def tokens(self) -> Tokens | None:
+        """Returns the tokens in use if they are renewed from time to time, None otherwise."""
+        return self._access.tokens
 
     def healthy(self, document: Document) -> bool:
         """Returns whether the shop answers a small query."""

@@ -18,10 +18,11 @@ from connectors.base import (
     Window,
 )
 from connectors.errors import Contract
+from connectors.shopify.auth import RENEWAL_REMEDY, is_spent
 from connectors.shopify.check import Checker
 from connectors.shopify.client import ShopClient
 from connectors.shopify.detail import OrderReader
-from connectors.shopify.documents import SAMPLE, SHOP
+from connectors.shopify.documents import PRODUCTS_TAGGED, SAMPLE, SHOP
 from connectors.shopify.feed import FeedReader
 from connectors.shopify.pace import Pace
 from connectors.shopify.paging import WindowReader
@@ -123,6 +124,18 @@ class ShopifyConnector:
         wrong = complaint(self._settings.api_version, self._client.answered, now)
         if wrong is not None:
             yield " ".join(wrong)
+        tokens = self._client.tokens()
+        if tokens is not None and is_spent(tokens, now):
+            yield (
+                f"{self._client.where} gives no new access token, and the old one ends soon."
+                f" {RENEWAL_REMEDY}"
+            )
+
+    def has_products_tagged(self, tag: str) -> bool:
+        """Returns whether any product that the app may read has the tag."""
+        with self._promises():
+            found = self._client.ask(PRODUCTS_TAGGED, {"search": f"tag:'{tag}'"}, partial=True)
+            return bool((found.data["productsCount"] or {"count": 0})["count"])
 
     def _read_profile(self) -> ShopProfile:
         with self._promises():

@@ -7,8 +7,8 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from connectors.base import CheckResult, Surroundings, Verdict, Window
-from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from connectors.base import Cause, CheckResult, Surroundings, Verdict, Window
+from connectors.errors import ConnectorError, Contract, Credentials
 from connectors.woocommerce.auth import mode
 from connectors.woocommerce.client import Answer, Params, ShopClient
 from connectors.woocommerce.profile import system_report, time_zone, weight_unit
@@ -52,6 +52,7 @@ class Checker:
                 return
         faulty = False
         for name, step in (
+            ("key", self._key),
             ("time zone", self._time_zone),
             ("weight unit", self._weight_unit),
             ("order storage", self._order_storage),
@@ -85,6 +86,7 @@ class Checker:
                 Verdict.FAULT,
                 f"{self._settings.url} is a WordPress site without WooCommerce.",
                 "Activate WooCommerce, or correct url.",
+                Cause.SET_UP,
             )
             return
         yield CheckResult("address", Verdict.OK, f"{self._settings.url} answers.")
@@ -105,6 +107,7 @@ class Checker:
                 Verdict.FAULT,
                 "A page cache answered in the shop's place, so orders would be missed.",
                 "Exempt /wp-json/ from the page cache or the CDN.",
+                Cause.SET_UP,
             )
 
     def _refused(self, error: Credentials) -> CheckResult:
@@ -114,8 +117,24 @@ class Checker:
                 Verdict.FAULT,
                 'The host strips the Authorization header; auth = "query" works.',
                 'Let the host pass the Authorization header on, or set auth = "query".',
+                Cause.SET_UP,
             )
-        return CheckResult("credentials", Verdict.FAULT, error.problem, error.remedy)
+        return CheckResult.of("credentials", error)
+
+    def _key(self) -> Iterator[CheckResult]:
+        try:
+            writes = self._client.may_write()
+        except ConnectorError:
+            return  # reading works, which is what counts
+        if writes:
+            yield CheckResult(
+                "key",
+                Verdict.WARNING,
+                "The key may also write, which orderferry never does.",
+                "Set its permissions to Read under WooCommerce > Settings > Advanced > REST API.",
+            )
+        elif writes is False:
+            yield CheckResult("key", Verdict.OK, "The key may only read, as it should.")
 
     def _query_works(self) -> bool:
         settings = self._settings.model_copy(update={"auth": "query"})
@@ -139,9 +158,14 @@ class Checker:
         if abs(ahead) < _SKEW_WARNING:
             yield CheckResult("clock", Verdict.OK, found)
         else:
-            verdict = Verdict.FAULT if abs(ahead) >= _SKEW_FAULT else Verdict.WARNING
-            remedy = "Set the clock that is wrong, this machine's or the shop's (NTP)."
-            yield CheckResult("clock", verdict, found, remedy)
+            faulty = abs(ahead) >= _SKEW_FAULT
+            yield CheckResult(
+                "clock",
+                Verdict.FAULT if faulty else Verdict.WARNING,
+                found,
+                "Set the clock that is wrong, this machine's or the shop's (NTP).",
+                Cause.SET_UP if faulty else None,
+            )
 
     def _time_zone(self) -> Iterator[CheckResult]:
         yield CheckResult("time zone", Verdict.OK, time_zone(self._client, self._settings))
@@ -187,6 +211,7 @@ class Checker:
                 Verdict.FAULT,
                 f"The shop does not have {', '.join(unknown)} (it has: {', '.join(known)}).",
                 "Correct shipped_statuses, or activate the plugin that registers the status.",
+                Cause.SET_UP,
             )
             return
         shipped = ", ".join(self._settings.shipped_statuses)
@@ -203,7 +228,7 @@ class Checker:
                 "Let X-WP-Total and X-WP-TotalPages through the proxy before the shop.",
             )
             return
-        found = f"{count} shipped orders changed in the last {_SPAN.days} days; read first."
+        found = f"{count:,} shipped orders changed in the last {_SPAN.days} days."
         yield CheckResult("orders", Verdict.OK, found)
 
     def _products(self) -> Iterator[CheckResult]:
@@ -219,8 +244,5 @@ class Checker:
 def _guarded(name: str, step: Step) -> Iterator[CheckResult]:
     try:
         yield from step()
-    except Transient as error:
-        yield CheckResult(name, Verdict.FAULT, error.problem, error.remedy)
     except ConnectorError as error:
-        named = "permalinks" if "permalinks" in error.problem else name
-        yield CheckResult(named, Verdict.FAULT, error.problem, error.remedy)
+        yield CheckResult.of("permalinks" if "permalinks" in error.problem else name, error)

@@ -1,4 +1,4 @@
-"""GET requests to one shop, answered with JSON or with an error that names the remedy."""
+"""Requests to one shop, answered with JSON or with an error that names the remedy."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ Params = Mapping[str, str | int]
 _LOG: Final = logging.getLogger(__name__)
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _PAGES: Final = frozenset({200, 202, 203})
+_NOWHERE: Final = "wc/v3/orderferry-has-no-such-route"
+_WRITES: Final = {
+    (401, "woocommerce_rest_authentication_error"): False,
+    (404, "rest_no_route"): True,
+}
+"""Answers to a POST there, once the key was seen to be good for reading (WooCommerce 11.0.1)."""
 _OUTAGE: Final = (
     "It is tried again by itself; if it lasts, look for PHP errors under WooCommerce > Status >"
     " Logs."
@@ -130,6 +136,23 @@ class ShopClient:
                 " REST answers.",
             )
         return body
+
+    def may_write(self) -> bool | None:
+        """
+        Returns whether the key has the right to write, None if the shop does not show it.
+
+        WooCommerce looks at a key's right before it looks for the route, so a
+        POST to a route that nobody has tells, and can change nothing.
+        """
+        response = send(
+            self._http,
+            lambda: self._http.build_request("POST", _NOWHERE),
+            surroundings=self._surroundings,
+            tries=1,
+        )
+        decoded = decode(response.content)
+        code = decoded.value.get("code") if decoded and isinstance(decoded.value, dict) else None
+        return _WRITES.get((response.status_code, str(code)))
 
     def healthy(self) -> bool:
         """Returns whether WooCommerce answers at all, by its cheapest request."""

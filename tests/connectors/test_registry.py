@@ -59,6 +59,7 @@ def test_nothing_installed_is_said_so() -> None:
 def test_the_public_interface_is_this() -> None:
     assert connectors.__all__ == [
         "CaBundle",
+        "Cause",
         "CheckResult",
         "Connector",
         "ConnectorError",

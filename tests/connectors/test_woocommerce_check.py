@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from connectors import CheckResult, Contract, Credentials, Verdict
+from connectors import Cause, CheckResult, Contract, Credentials, Verdict
 from connectors.woocommerce import WooCommerceConnector, WooCommerceSettings
 from connectors.woocommerce.profile import time_zone
 from orderferry.sandbox.server import Request, Server, reply
@@ -16,6 +16,7 @@ from orderferry.sandbox.woocommerce import ApiKey, WooCommerceShop, faults
 from tests.connectors.world import NOW, World, ago, always, client_of, connected, settings, shop_at
 
 CUSTOMER = ApiKey("ck_customer00", "cs_customer00", role="customer")
+BOTH = ApiKey("ck_both000000", "cs_both000000", permissions="read_write")
 WRITER = ApiKey("ck_writer0000", "cs_writer0000", permissions="write")
 CLERK = json.dumps({"code": "woocommerce_rest_cannot_view", "message": "", "data": {}})
 
@@ -41,6 +42,7 @@ def test_a_shop_in_order_is_well_in_every_respect() -> None:
         "address",
         "credentials",
         "clock",
+        "key",
         "time zone",
         "weight unit",
         "order storage",
@@ -51,7 +53,42 @@ def test_a_shop_in_order_is_well_in_every_respect() -> None:
     assert {result.verdict for result in results} == {Verdict.OK}
     assert one(results, "credentials").found == "The key may read orders (basic)."
     assert one(results, "time zone").found == "America/New_York"
-    assert one(results, "orders").found.startswith("1 shipped orders")
+    assert one(results, "key").found == "The key may only read, as it should."
+    assert one(results, "orders").found == "1 shipped orders changed in the last 60 days."
+
+
+@pytest.mark.parametrize("auth", ["basic", "oauth", "query"])
+def test_a_key_that_may_write_is_a_warning(auth: str) -> None:
+    shop = shop_at()
+    shop.behind_tls_proxy = auth != "oauth"
+    shop.grant(BOTH)
+
+    with Server(shop.handle) as server:
+        results = check_of(settings(server.url, BOTH.key, BOTH.secret, auth=auth))
+        written = [request for request in server.requests if request.method != "GET"]
+
+    assert one(results, "key").verdict is Verdict.WARNING
+    assert "permissions to Read" in one(results, "key").remedy
+    assert [(request.method, request.body) for request in written] == [("POST", b"")]
+    assert "no-such-route" in written[0].path
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(faults.firewall_block(), id="a firewall forbids it"),
+        pytest.param(reply(405, b"{}"), id="a server without POST"),
+        pytest.param(reply(502, b""), id="it fails"),
+        pytest.param(reply(200, b"[]"), id="it answers nonsense"),
+    ],
+)
+def test_a_shop_that_does_not_show_the_right_to_write_is_told_nothing_of_it(answer: Any) -> None:
+    with connected(shop_at()) as (connector, server):
+        server.fail(answer, times=-1, matches=lambda request: request.method == "POST")
+        results = list(connector.check())
+
+    assert "key" not in {result.name for result in results}
+    assert {result.verdict for result in results} == {Verdict.OK}
 
 
 def test_a_host_that_strips_the_authorization_header_is_found_out() -> None:
@@ -81,6 +118,7 @@ def test_keys_that_cannot_read_end_the_check(key: ApiKey, fragment: str) -> None
         results = check_of(settings(server.url, key.key, key.secret, auth="basic"))
 
     assert [result.name for result in results] == ["address", "credentials"]
+    assert results[-1].cause is Cause.CREDENTIALS
     assert fragment in results[-1].remedy
 
 
@@ -93,21 +131,21 @@ def check_of(chosen: WooCommerceSettings) -> list[CheckResult]:
 
 
 @pytest.mark.parametrize(
-    ("fault", "name", "fragment"),
+    ("fault", "cause", "fragment"),
     [
-        pytest.param(faults.maintenance(), "address", "maintenance", id="maintenance"),
-        pytest.param(faults.woocommerce_deactivated(), "address", "Activate", id="deactivated"),
-        pytest.param(faults.rest_closed(), "address", "plugin", id="REST closed"),
-        pytest.param(faults.captcha(), "address", "bot protection", id="captcha"),
-        pytest.param(faults.firewall_block(), "address", "user_agent", id="firewall"),
+        pytest.param(faults.maintenance(), Cause.TEMPORARY, "maintenance", id="maintenance"),
+        pytest.param(faults.woocommerce_deactivated(), Cause.SET_UP, "Activate", id="deactivated"),
+        pytest.param(faults.rest_closed(), Cause.SET_UP, "plugin", id="REST closed"),
+        pytest.param(faults.captcha(), Cause.SET_UP, "bot protection", id="captcha"),
+        pytest.param(faults.firewall_block(), Cause.SET_UP, "user_agent", id="firewall"),
     ],
 )
-def test_an_address_fault_ends_the_check(fault: Any, name: str, fragment: str) -> None:
+def test_an_address_fault_ends_the_check(fault: Any, cause: Cause, fragment: str) -> None:
     with connected(shop_at()) as (connector, server), server.failing(fault):
         results = list(connector.check())
 
     (result,) = results
-    assert (result.name, result.verdict) == (name, Verdict.FAULT)
+    assert (result.name, result.verdict, result.cause) == ("address", Verdict.FAULT, cause)
     assert fragment in result.remedy
 
 

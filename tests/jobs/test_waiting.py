@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from orderferry.cli.status import document
+from orderferry.cli.status import Findings, document
 from orderferry.runs import Report
 from state import RunOutcome, Settlement, Verdict
 from tests.attack.world import World
@@ -140,7 +140,7 @@ def test_a_quarantined_order_is_sent_when_its_number_came_after_the_wait(worlds:
 
 def changed(world: World) -> int:
     """What `status` says."""
-    shown = document([world.ledger.merchant_state("bolt")], [], world.now)
+    shown = document([world.ledger.merchant_state("bolt")], Findings((), ()), world.now)
     (merchant,) = json.loads(json.dumps(shown, default=str))["merchants"]
     return int(merchant["changed"])
 

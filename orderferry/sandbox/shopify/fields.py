@@ -38,6 +38,14 @@ def _orders_count(call: Call, _root: object, args: Args) -> Json:
     return {"count": count, "precision": "EXACT" if exact else "AT_LEAST"}
 
 
+def _products_count(call: Call, _root: object, args: Args) -> Json:
+    text = args.get("query") or ""
+    tags = call.shop.product_tags
+    search = compile_search(text, {"tag": lambda word: lambda tag: tag == word.value})
+    call.notice("productsCount", text, search)
+    return {"count": sum(map(search.matches, tags)), "precision": "EXACT"}
+
+
 def _node(call: Call, _root: object, args: Args) -> object:
     return _find(call, args["id"])
 
@@ -141,6 +149,7 @@ RESOLVERS: Final[Mapping[tuple[str, str], Resolver]] = {
     ("QueryRoot", "orders"): _orders,
     ("QueryRoot", "order"): _order,
     ("QueryRoot", "ordersCount"): _orders_count,
+    ("QueryRoot", "productsCount"): _products_count,
     ("QueryRoot", "node"): _node,
     ("QueryRoot", "nodes"): _nodes,
     ("QueryRoot", "fulfillment"): _part("Fulfillment"),

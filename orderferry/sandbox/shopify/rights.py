@@ -20,6 +20,7 @@ _SCOPES: Final = {
     ("QueryRoot", "refund"): _ORDERS,
     ("QueryRoot", "ordersCount"): _ORDERS,
     ("QueryRoot", "nodes"): _ORDERS,
+    ("QueryRoot", "productsCount"): _PRODUCTS,
     ("Order", "customer"): ("read_customers", "`read_customers` access scope."),
     ("LineItem", "variant"): _PRODUCTS,
     ("LineItem", "product"): _PRODUCTS,

@@ -65,6 +65,7 @@ class ShopifyShop:
         points_spent: The sum of all actual costs.
         plan_name: What the merchant pays for.
         order_prefix: What order names begin with.
+        product_tags: One entry for each product: the tag it has.
 
     """
 
@@ -95,6 +96,7 @@ class ShopifyShop:
         self.throttles_with_429 = False
         self.plan_name = "Grow"
         self.order_prefix = "#"
+        self.product_tags: list[str] = []
         self.tokens = Tokens(token)
         self.bulk = BulkOperations()
         self.bucket = Bucket(now, maximum_available, restore_rate)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from connectors import CheckResult, Verdict, Window
+from connectors import Cause, CheckResult, Verdict, Window
 from connectors.shopify.versions import complaint, support_ends
 from orderferry.sandbox.server import reply
 from orderferry.sandbox.shopify import ShopifyShop, faults
@@ -33,9 +33,7 @@ def test_healthy_shop_has_no_fault_and_says_what_comes_first() -> None:
     assert found["credentials"].found == "acme.myshopify.com answers (access token)."
     assert found["time zone"].found == "Europe/Berlin"
     assert found["currency"].found == "EUR"
-    assert found["orders"].found == (
-        "12 orders changed in the last 60 days, shipped or not; read first."
-    )
+    assert found["orders"].found == ("12 orders changed in the last 60 days, shipped or not.")
 
 
 @pytest.mark.parametrize("kind", ["client credentials", "refresh token"])
@@ -76,7 +74,7 @@ def test_missing_right_to_read_orders_is_one_fault() -> None:
 
     found = results(shop_at(world, scopes=("read_products",)), world)
 
-    assert found["scopes"].verdict is Verdict.FAULT
+    assert (found["scopes"].verdict, found["scopes"].cause) == (Verdict.FAULT, Cause.CREDENTIALS)
     assert "read_orders" in found["scopes"].remedy
     assert "orders" not in found
 
@@ -89,6 +87,71 @@ def test_missing_right_to_read_products_is_a_warning() -> None:
     assert found["scopes"].verdict is Verdict.WARNING
     assert "customs codes" in found["scopes"].found
     assert found["orders"].verdict is Verdict.OK
+
+
+def test_right_to_write_is_a_warning() -> None:
+    world = World()
+    shop = shop_at(world, scopes=("read_orders", "write_orders", "write_products"))
+
+    with connected(shop, world) as (connector, _):
+        scopes = [result for result in connector.check() if result.name == "scopes"]
+
+    assert [result.verdict for result in scopes] == [Verdict.OK, Verdict.WARNING]
+    assert "write_orders, write_products" in scopes[1].found
+
+
+@pytest.mark.parametrize(
+    ("tags", "verdict"),
+    [
+        pytest.param(["summer"], Verdict.OK, id="no product has it"),
+        pytest.param(["summer", "al-not-returnable"], Verdict.WARNING, id="a product has it"),
+    ],
+)
+def test_sign_of_the_app_of_at_last_is_a_warning(tags: list[str], verdict: Verdict) -> None:
+    world = World()
+    shop = shop_at(world)
+    shop.product_tags = tags
+
+    result = results(shop, world)["At Last's app"]
+
+    assert result.verdict is verdict
+    assert "Settings > Apps" in result.found + result.remedy
+
+
+def test_app_that_may_not_read_products_is_not_asked_for_their_tags() -> None:
+    world = World()
+    shop = shop_at(world, scopes=("read_orders",))
+
+    found = results(shop, world)
+
+    assert "At Last's app" not in found
+    assert not any(result.verdict is Verdict.FAULT for result in found.values())
+
+
+def test_renewal_of_a_token_that_fails_is_an_alarm_while_the_old_one_works() -> None:
+    world = World(MemoryVault())
+    shop = shop_at(world)
+    app: dict[str, Any] = {
+        "client_id": SecretStr(shop.tokens.client_id),
+        "client_secret": SecretStr(shop.tokens.client_secret),
+        "refresh_token": SecretStr(shop.tokens.first_refresh_token(world.now)),
+    }
+
+    with connected(shop, world, **app) as (connector, server):
+        well = {result.name: result for result in connector.check()}
+        calm = connector.profile().cautions
+        world.now += timedelta(minutes=50)  # of an hour; renewed from 45 minutes on
+        server.fail(reply(503, b""), times=-1, matches=lambda r: r.path.endswith("/access_token"))
+        ill = {result.name: result for result in connector.check()}
+        (alarm,) = connector.profile().cautions
+
+    assert well["token"].verdict is Verdict.OK
+    assert well["token"].found == "The access token renews itself; it ends at 13:00 UTC."
+    assert calm == ()
+    assert ill["token"].verdict is Verdict.WARNING
+    assert "gives no new one; it ends at 13:00 UTC" in ill["token"].found
+    assert "no new access token" in alarm
+    assert ill["orders"].verdict is Verdict.OK
 
 
 @pytest.mark.parametrize("redacts", ["null", "error"])
