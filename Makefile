@@ -8,7 +8,7 @@ VENV   ?= .venv
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale size points bulk attack kill week matrix live docs format lock clean
+.PHONY: demo test check lint types contracts wheel scale many size points bulk attack kill week matrix live docs format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -43,6 +43,10 @@ wheel: $(VENV)/developing
 scale: $(VENV)/developing
 	ORDERFERRY_LEDGER_ROWS=1000000 $(BIN)/python -m pytest tests/cli/test_status_text.py \
 	    --timeout 900 --durations 5 $(ARGS)
+
+# `check` of 100 slow shops, with the time it takes; make test has 20
+many: $(VENV)/developing
+	CHECK_MERCHANTS=100 $(BIN)/python -m pytest tests/acceptance/test_check.py -k many -s $(ARGS)
 
 # the query points of reading a Shopify shop, beside one big query; fails if a bound is broken
 points: $(VENV)/developing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -42,6 +42,8 @@ class SecretSource:
     environ: Mapping[str, str]
     base: Path
     """Folder that relative `file:` paths start from: the configuration's own."""
+    files: list[Path] = field(default_factory=list)
+    """The files that secrets were read from so far."""
 
 
 def _duration(value: object) -> object:
@@ -80,12 +82,14 @@ def _from_env(name: str, source: SecretSource) -> str:
 def _from_file(name: str, source: SecretSource) -> str:
     path = source.base / _path(name, source.environ).expanduser()
     try:
-        return path.read_text(encoding="utf-8").strip()
+        text = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise ValueError(
             f"file:{name} cannot be read ({why}); correct the path or its mode"
         ) from None
+    source.files.append(path)
+    return text
 
 
 def _path(name: str, environ: Mapping[str, str]) -> Path:

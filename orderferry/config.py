@@ -78,6 +78,8 @@ class Config:
     merchants: Mapping[str, Merchant]
     alerts: AlertSettings | None = None
     """None = nobody is told."""
+    secret_files: tuple[Path, ...] = ()
+    """Where `file:` references led."""
 
     @property
     def state_path(self) -> Path:
@@ -150,7 +152,8 @@ class _Reader:
                     " give both a merchant_id, or one of them orders.order_id ="
                     f' "{second.name}-{{id}}".',
                 )
-        return Config(self.path, daemon or DaemonSettings(), merchants, alerts)
+        files = tuple(self.source.files) if self.source else ()
+        return Config(self.path, daemon or DaemonSettings(), merchants, alerts, files)
 
     def _parse(self, path: Path) -> dict[str, Any]:
         try:

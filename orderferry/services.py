@@ -42,13 +42,7 @@ class Services:
         self.store = store
         self.clock = clock
         self.owner = Owner.this_process()
-        self.surroundings = Surroundings(
-            now=self._now,
-            sleep=clock.sleep,
-            random=random.random,
-            ssl=_ssl_context,
-            user_agent=f"orderferry/{version('orderferry')}",
-        )
+        self.surroundings = dataclasses.replace(make_surroundings(clock), now=self._now)
         self._lock = Lock()
         self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
         self._clients: dict[Account, AtLastClient] = {}
@@ -124,6 +118,17 @@ class Services:
             for client in self._clients.values():
                 client.close()
         self.store.close()
+
+
+def make_surroundings(clock: Clock) -> Surroundings:
+    """Returns what connectors and clients need of the world, without a vault."""
+    return Surroundings(
+        now=clock.now,
+        sleep=clock.sleep,
+        random=random.random,
+        ssl=_ssl_context,
+        user_agent=f"orderferry/{version('orderferry')}",
+    )
 
 
 def account_of(merchant: Merchant) -> Account:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 from rich.console import Console
 from rich.text import Text
 
-from connectors.base import CheckResult, Verdict
-from orderferry.atlast_check import check_account
+from connectors.base import Verdict
+from orderferry.checking import Group, check_everything, count, exit_status
 from orderferry.cli.app import App, pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
-from orderferry.errors import Exit
-from orderferry.services import Services, account_of
-from state import SqliteStore, StateError, inspect
+from orderferry.errors import ConfigError
+from orderferry.local_check import config_faults
 
 _MARKS = {
     Verdict.OK: ("ok", "green"),
@@ -25,112 +22,102 @@ _MARKS = {
     Verdict.FAULT: ("FAULT", "red"),
 }
 
+_MARGIN = 8
+"""Columns before the text of a fact."""
 
-Facts = Mapping[str, Sequence[CheckResult]]
-"""Subject -> what was found out about it."""
+_SHOWN_WHOLE = 10
+"""With more merchants, those without warning and fault get one line; --all shows every fact."""
 
 
-@click.command("check", epilog="Example: orderferry --config config.toml check bolt")
+@click.command(
+    "check",
+    epilog="""\b
+Exit status, that of the worst fault:
+  78 something is set up wrongly     77 credentials are refused
+  75 all that is wrong should pass    1 another fault
+   0 no fault, also with warnings
+\b
+Example: orderferry --config config.toml check bolt""",
+)
 @merchant_argument("merchants", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Show every fact of every merchant.")
 @click.pass_obj
-def command(app: App, merchants: Sequence[str]) -> int:
+def command(app: App, merchants: Sequence[str], *, everything: bool) -> int:
     """
     Test the configuration, the state file, the shops and At Last.
 
-    Reads only; nothing is stored or sent.
+    Of MERCHANTS, or of all that are enabled. Reads only: nothing is stored and
+    no order is sent. Every fault comes with its remedy.
     """
     app.quiet_logs()
-    config = app.config()
-    names = pick(config, merchants)
-    groups: dict[str, list[CheckResult]] = {
-        "configuration": [
-            CheckResult(
-                "configuration",
-                Verdict.OK,
-                f"{app.config_path}: {len(config.merchants)} merchant(s), no fault",
-            )
-        ]
-    }
     try:
-        store = SqliteStore.open(config.state_path, now=Clock().now())
-    except StateError as error:
-        groups["configuration"].append(CheckResult("state", Verdict.FAULT, str(error)))
-        return _finish(app, groups)
-    services = Services(config, store, Clock())
-    try:
-        groups["configuration"].append(_state(config.state_path))
-        groups |= ask_outside(names, services)
-    finally:
-        services.close()
-    return _finish(app, groups)
-
-
-def _state(path: Path) -> CheckResult:
-    """Returns what is to be known of the state file, all of it read."""
-    try:
-        facts = inspect(path)
-    except StateError as error:
-        return CheckResult("state", Verdict.FAULT, str(error))
-    last = f"{facts.last_run_at:%Y-%m-%d %H:%M} UTC" if facts.last_run_at else "never"
-    return CheckResult(
-        "state",
-        Verdict.OK,
-        f"{path}: whole, {facts.orders} orders, {facts.size:,} bytes; last run {last}",
+        config = app.config()
+    except ConfigError as error:
+        groups = [Group("configuration", config_faults(error))]
+    else:
+        groups = check_everything(pick(config, merchants), config, Clock())
+    app.emit(
+        {
+            "ok": not count(groups, Verdict.FAULT),
+            "exit_status": int(exit_status(groups)),
+            "facts": document(groups),
+        },
+        lambda console: show(console, groups, whole=everything or bool(merchants)),
     )
+    return exit_status(groups)
 
 
-def ask_outside(names: Sequence[str], services: Services) -> dict[str, list[CheckResult]]:
-    """Returns the facts about every shop and account, asked for in parallel."""
-    jobs: dict[str, Callable[[], list[CheckResult]]] = {}
-    for name in names:
-        merchant = services.merchant(name)
-        jobs[f"{name} ({merchant.where})"] = lambda m=merchant: list(  # type: ignore[misc] # binds this round's merchant
-            services.connector(m)[0].check()
-        )
-        jobs.setdefault(
-            f"At Last ({merchant.account})",
-            lambda m=merchant: check_account(account_of(m), services.surroundings),  # type: ignore[misc] # as above
-        )
-    with ThreadPoolExecutor(services.config.daemon.workers) as pool:
-        futures = {subject: pool.submit(job) for subject, job in jobs.items()}
-        return {subject: future.result() for subject, future in futures.items()}
-
-
-def _finish(app: App, groups: Facts) -> int:
-    faults = count_faults(groups)
-    app.emit({"ok": not faults, "facts": document(groups)}, lambda console: show(console, groups))
-    return Exit.PARTLY if faults else Exit.DONE
-
-
-def count_faults(groups: Facts) -> int:
-    """Returns how many facts are faults."""
-    return sum(result.verdict is Verdict.FAULT for facts in groups.values() for result in facts)
-
-
-def document(groups: Facts) -> list[dict[str, str]]:
+def document(groups: Sequence[Group]) -> list[dict[str, str | None]]:
     """Returns the facts as JSON values, one by one."""
     return [
         {
-            "subject": subject,
-            "name": result.name,
-            "verdict": result.verdict.value,
-            "found": result.found,
-            "remedy": result.remedy,
+            "subject": group.subject,
+            "merchant": group.merchant,
+            "name": fact.name,
+            "verdict": fact.verdict.value,
+            "cause": fact.cause.value if fact.cause else None,
+            "found": fact.found,
+            "remedy": fact.remedy,
         }
-        for subject, facts in groups.items()
-        for result in facts
+        for group in groups
+        for fact in group.facts
     ]
 
 
-def show(console: Console, groups: Facts) -> None:
-    """Prints one line per fact, and the remedy under each that needs one."""
-    for subject, facts in groups.items():
-        console.print(Text(subject, style="bold"))
-        for result in facts:
-            word, colour = _MARKS[result.verdict]
-            line = Text.assemble("  ", (f"{word:<6}", colour), f"{result.name}: {result.found}")
-            console.print(line, soft_wrap=True)
-            if result.remedy:
-                console.print(Text(f"         {result.remedy}"), soft_wrap=True)
-    faults = count_faults(groups)
-    console.print(f"\n{faults} fault(s) to mend." if faults else "\nNo fault found.")
+def show(console: Console, groups: Sequence[Group], *, whole: bool = True) -> None:
+    """Prints one line per fact, and the remedy under each that needs one; then the sum."""
+    whole = whole or sum(group.merchant is not None for group in groups) <= _SHOWN_WHOLE
+    for group in groups:
+        if not whole and group.merchant is not None and _well(group):
+            _print(console, Verdict.OK, f"{group.subject}: {len(group.facts)} facts")
+            continue
+        console.print(Text(group.subject, style="bold"), overflow="fold")
+        for fact in group.facts:
+            _print(console, fact.verdict, f"{fact.name}: {fact.found}", fact.remedy)
+    console.print(Text(f"\n{sum_up(groups)}", style="bold"))
+
+
+def sum_up(groups: Sequence[Group]) -> str:
+    """Returns the last line: how many faults and warnings there are."""
+    faults, warnings = count(groups, Verdict.FAULT), count(groups, Verdict.WARNING)
+    found = "No fault found" if not faults else f"{_number(faults, 'fault')} to mend"
+    return f"{found}; {_number(warnings, 'warning')}." if warnings else f"{found}."
+
+
+def _print(console: Console, verdict: Verdict, *paragraphs: str) -> None:
+    """Prints a mark and text beside it, as wide as the console; nothing behind a line's end."""
+    word, colour = _MARKS[verdict]
+    mark = Text(f"  {word}".ljust(_MARGIN), style=colour)
+    for paragraph in filter(None, paragraphs):
+        for line in Text(paragraph).wrap(console, console.width - _MARGIN, overflow="fold"):
+            line.rstrip()
+            console.print(mark + line)
+            mark = Text(" " * _MARGIN)
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def _well(group: Group) -> bool:
+    return not (group.has(Verdict.WARNING) or group.has(Verdict.FAULT))

@@ -13,10 +13,13 @@ import click
 from rich.console import Console
 
 from connectors import registry
+from connectors.base import Verdict
 from connectors.settings import SecretSource
+from orderferry.checking import Group, check_outside, count
 from orderferry.cli import asking
 from orderferry.cli.app import App
-from orderferry.cli.check import Facts, ask_outside, count_faults, document, show
+from orderferry.cli.check import document, show
+from orderferry.clock import Clock
 from orderferry.errors import CommandError, Exit
 from orderferry.settings import AtLastSettings
 from orderferry.starting import Answers, Target, assemble, faults, find_target, write
@@ -73,13 +76,13 @@ def command(  # noqa: PLR0913 - one option each
         raise click.UsageError(f"--atlast is for a new configuration; {target.config} has one.")
     asks = sys.stdin.isatty()
     _complete(answers, source, asks=asks, merchant_id=merchant_id)
-    facts: Facts = {} if no_check else _try_out(answers, target, source, app, asks=asks)
-    if count_faults(facts) and not (asks and _write_anyway()):
+    facts: Sequence[Group] = [] if no_check else _try_out(answers, target, source, asks=asks)
+    if count(facts, Verdict.FAULT) and not (asks and _write_anyway()):
         app.emit(_document(app, [], facts), lambda console: _refused(console, facts))
         return Exit.CONFIG
     files = write(answers, target, os.environ, secrets=not no_check)
     app.emit(_document(app, files, facts), lambda console: _show(console, app, files, facts))
-    return Exit.PARTLY if count_faults(facts) else Exit.DONE
+    return Exit.PARTLY if count(facts, Verdict.FAULT) else Exit.DONE
 
 
 def _start(target: Target, merchant: str | None, platform: str | None) -> Answers:
@@ -145,14 +148,13 @@ def _complete(
 
 
 def _try_out(
-    answers: Answers, target: Target, source: SecretSource | None, app: App, *, asks: bool
-) -> Facts:
+    answers: Answers, target: Target, source: SecretSource | None, *, asks: bool
+) -> Sequence[Group]:
     """Returns what `check` finds; a person may type the shop's secrets anew after a fault."""
     while True:
         config = assemble(answers, target, source)
-        with app.services(config) as services:
-            facts = ask_outside([answers.merchant], services)
-        if not (asks and count_faults(facts)):
+        facts = check_outside([answers.merchant], config, Clock())
+        if not (asks and count(facts, Verdict.FAULT)):
             return facts
         show(Console(stderr=True, highlight=False), facts)
         if not click.confirm("Enter the credentials again?", default=True, err=True):
@@ -176,7 +178,7 @@ def _next(app: App) -> list[str]:
     return [f"{app.invocation} {name}" for name in ("check", "sync", "run")]
 
 
-def _document(app: App, files: Sequence[Path], facts: Facts) -> dict[str, Any]:
+def _document(app: App, files: Sequence[Path], facts: Sequence[Group]) -> dict[str, Any]:
     return {
         "written": [str(path) for path in files],
         "facts": document(facts),
@@ -184,12 +186,12 @@ def _document(app: App, files: Sequence[Path], facts: Facts) -> dict[str, Any]:
     }
 
 
-def _refused(console: Console, facts: Facts) -> None:
+def _refused(console: Console, facts: Sequence[Group]) -> None:
     show(console, facts)
     console.print("No configuration was written; mend this, or add --no-check.")
 
 
-def _show(console: Console, app: App, files: Sequence[Path], facts: Facts) -> None:
+def _show(console: Console, app: App, files: Sequence[Path], facts: Sequence[Group]) -> None:
     if facts:
         show(console, facts)
     for path in files:

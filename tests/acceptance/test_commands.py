@@ -1,4 +1,4 @@
-"""The other commands: backfill, check, status, demo, sandbox, schema."""
+"""The other commands: backfill, status, demo, sandbox, schema."""
 
 from __future__ import annotations
 
@@ -121,37 +121,6 @@ def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
     assert min(starts) > (begin - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%S"), "it began anew"
     assert ferry.accepted() == ids
     assert ferry.atlast.duplicates == 0
-
-
-def test_check_finds_no_fault_where_there_is_none(ferry: Ferry) -> None:
-    result = ferry("check")
-
-    assert result.status == 0, result.out
-    assert "No fault found." in result.out
-
-
-def test_check_names_the_token_address_that_works(ferry: Ferry) -> None:
-    ferry.atlast.token_endpoints = {"json"}
-
-    result = ferry("--json", "check")
-
-    (fault,) = [fact for fact in result.document["facts"] if fact["verdict"] == "fault"]
-    assert result.status == 1
-    assert 'token_style = "json"' in fact_text(fault)
-    assert "/v1/auth/token" in fact_text(fault)
-
-
-def fact_text(fact: dict[str, str]) -> str:
-    return f"{fact['found']} {fact['remedy']}"
-
-
-def test_check_says_every_shop_fault_with_its_remedy(ferry: Ferry) -> None:
-    ferry.shop.plain_permalinks = True
-
-    result = ferry("check")
-
-    assert result.status == 1
-    assert "Permalinks" in result.out
 
 
 def test_status_tells_what_is_wrong_first(ferry: Ferry) -> None:
