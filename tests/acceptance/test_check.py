@@ -50,6 +50,7 @@ def test_nothing_wrong_is_no_fault_and_leaves_nothing_behind(ferry: Ferry) -> No
 def test_a_merchant_that_was_read_is_not_told_of_a_first_sync(ferry: Ferry) -> None:
     ferry.add_order()
     ferry("sync")
+    ferry.environ["COLUMNS"] = "300"
     before = ferry.state.read_bytes()
 
     result = ferry("check")

@@ -81,7 +81,7 @@ def test_a_backup_is_made_beside_the_daemon_and_restored(ferry: Ferry) -> None:
     for path in ferry.folder.glob("orderferry.db*"):
         path.unlink()
     shutil.copyfile(copy, ferry.state)
-    checked = ferry("check")
+    checked = ferry("--json", "check")
     synced = ferry("sync")
 
     assert made.status == 0, made.err
@@ -111,8 +111,8 @@ def test_a_restored_file_that_is_damaged_is_found_by_check(ferry: Ferry) -> None
     content[3 * 4096 : 3 * 4096 + 2000] = b"\xff" * 2000
     ferry.state.write_bytes(bytes(content))
 
-    result = ferry("check")
+    result = ferry("--json", "check")
 
-    assert result.status == 1
+    assert result.status == 78
     assert "is damaged" in result.out
     assert "restore the last backup" in result.out

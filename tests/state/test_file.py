@@ -133,6 +133,7 @@ def test_every_table_says_who_deletes_its_rows(store: SqliteStore) -> None:
 
     assert sorted(tables) == [
         "backfills",
+        "beginnings",
         "kept",
         "leases",
         "orders",
