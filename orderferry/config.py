@@ -29,7 +29,6 @@ from orderferry.settings import (
     AtLastSettings,
     DaemonSettings,
     MerchantSettings,
-    OrderSettings,
 )
 
 MAPPINGS = "orderferry.mappings"
@@ -237,7 +236,7 @@ class _Reader:
             platform=platform,
             platform_name=merchant.platform,
             settings=settings,
-            policy=_policy(merchant.merchant_id, merchant.orders),
+            policy=merchant.orders.policy(merchant.merchant_id),
             atlast=atlast,
             account=_account_label(atlast, {**shared, **merchant.atlast}),
             enabled=merchant.enabled,
@@ -299,26 +298,6 @@ class _Reader:
 
     def _fault(self, file: Path, key: str, problem: str) -> None:
         self.faults.append(ConfigFault(str(file), key, problem))
-
-
-def _policy(merchant_id: str, orders: OrderSettings) -> Policy:
-    """Returns the mapping's policy; empty text means not set."""
-    return Policy(
-        merchant_id=merchant_id or None,
-        order_id=orders.order_id,
-        order_number=orders.order_number,
-        prices=orders.prices,
-        currency=orders.currency,
-        ship_when=orders.ship_when,
-        shipment=orders.shipment,
-        tracking_wait=orders.tracking_wait,
-        when_tracking_never_comes=orders.when_tracking_never_comes,
-        default_carrier=orders.default_carrier or None,
-        carriers=dict(orders.carriers),
-        post_code_placeholder=orders.post_code_placeholder or None,
-        default_hs_code=orders.default_hs_code or None,
-        default_country_of_origin=orders.default_country_of_origin or None,
-    )
 
 
 def _account_label(atlast: AtLastSettings, written: Mapping[str, Any]) -> str:

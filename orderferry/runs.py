@@ -192,7 +192,7 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
 def _caution(services: Services, subject: str, problem: str | None) -> None:
     """Logs once what should be seen to, not with every run."""
     if services.told(f"caution {subject}", problem) and problem:
-        log.warning("see to this", action="caution", subject=subject, problem=problem)
+        log.warning("see to this", action="run_caution", subject=subject, problem=problem)
 
 
 def _log(report: Report) -> None:

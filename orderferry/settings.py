@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from connectors.settings import CaBundle, Duration, Secret, Settings
+from mapping.policy import Policy
 
 
 def _template(*names: str) -> AfterValidator:
@@ -327,6 +328,25 @@ class OrderSettings(Settings):
         description="Country of origin of products that have none, in two capital letters.",
         examples=["GB"],
     )
+
+    def policy(self, merchant_id: str) -> Policy:
+        """Returns the mapping's policy; empty text means not set."""
+        return Policy(
+            merchant_id=merchant_id or None,
+            order_id=self.order_id,
+            order_number=self.order_number,
+            prices=self.prices,
+            currency=self.currency,
+            ship_when=self.ship_when,
+            shipment=self.shipment,
+            tracking_wait=self.tracking_wait,
+            when_tracking_never_comes=self.when_tracking_never_comes,
+            default_carrier=self.default_carrier or None,
+            carriers=dict(self.carriers),
+            post_code_placeholder=self.post_code_placeholder or None,
+            default_hs_code=self.default_hs_code or None,
+            default_country_of_origin=self.default_country_of_origin or None,
+        )
 
 
 class MerchantSettings(Settings):
