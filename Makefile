@@ -5,10 +5,12 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13; do \
     $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
     && echo $$python && break; done)
 VENV   ?= .venv
+FUZZ_SECONDS ?= 1800
+CHILDREN ?= 1
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale many size points bulk attack kill week matrix live docs format lock clean
+.PHONY: demo test check lint types contracts wheel scale many size points bulk attack kill week matrix live docs format lock clean fuzz mutants
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -91,6 +93,16 @@ docs: $(VENV)/developing
 live: $(VENV)/developing
 	$(BIN)/python -m pytest -m live tests/live $(ARGS)
 
+# both mappings under a fuzzer for half an hour; CI has 30 seconds, make test a few hundred orders
+fuzz: $(VENV)/hunting
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz.run
+
+# changes mapping in thousands of ways and counts the changes that its tests notice; an hour or two
+# MUTANTS="mapping.money*" tries those alone; what was tried before is tried again only if it changed
+mutants: $(VENV)/hunting
+	$(BIN)/python -m mutmut run --max-children $(CHILDREN) $(MUTANTS)
+	$(BIN)/python -m tests.mutants.report
+
 format: $(VENV)/developing
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -98,12 +110,12 @@ format: $(VENV)/developing
 # renews constraints.txt with the newest versions that pyproject.toml allows
 lock:
 	rm -rf build/lock-venv && $(PYTHON) -m venv build/lock-venv
-	build/lock-venv/bin/python -m pip install --quiet -e '.[dev]' hatchling
+	build/lock-venv/bin/python -m pip install --quiet -e '.[dev,hunt]' hatchling
 	(echo '# The versions that are tested, for Python 3.11 to 3.13 (make lock renews them).'; \
 	 build/lock-venv/bin/python -m pip freeze --exclude-editable) > constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n '$(PYTHON)' || { echo 'orderferry needs Python 3.11 or newer; install one, or name' \
@@ -117,3 +129,7 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
 $(VENV)/developing: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[dev]'
 	@touch $@ $(VENV)/installed
+
+$(VENV)/hunting: $(VENV)/developing
+	$(PIP) -e '.[dev,hunt]'
+	@touch $@ $(VENV)/developing $(VENV)/installed
