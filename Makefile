@@ -97,10 +97,10 @@ live: $(VENV)/developing
 fuzz: $(VENV)/hunting
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/python -m tests.fuzz.run
 
-# changes mapping in thousands of ways and counts the changes that its tests notice; an hour or two
-# MUTANTS="mapping.money*" tries those alone; what was tried before is tried again only if it changed
+# changes mapping in thousands of ways and counts the changes that its tests notice: an hour of one
+# core. MUTANTS="mapping.money*" tries those alone; a second run tries what changed or survived
 mutants: $(VENV)/hunting
-	$(BIN)/python -m mutmut run --max-children $(CHILDREN) $(MUTANTS)
+	CHILDREN=$(CHILDREN) $(BIN)/python -m tests.mutants.run $(MUTANTS)
 	$(BIN)/python -m tests.mutants.report
 
 format: $(VENV)/developing
@@ -115,7 +115,7 @@ lock:
 	 build/lock-venv/bin/python -m pip freeze --exclude-editable) > constraints.txt
 
 clean:
-	rm -rf $(VENV) build dist mutants .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
 $(VENV)/bin/python:
 	@test -n '$(PYTHON)' || { echo 'orderferry needs Python 3.11 or newer; install one, or name' \

@@ -88,6 +88,6 @@ def contact_cautions(order: IngestOrder) -> tuple[Caution, ...]:
 
 def _contract_breach(error: ValidationError) -> Quarantined:
     """Returns the first rule of the contract that the mapped order breaks, without its value."""
-    first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+    first = error.errors()[0]
     field = ".".join(str(part) for part in (error.title, *first["loc"]))
     return Quarantined(field, f"cannot be sent: {first['msg']}.")

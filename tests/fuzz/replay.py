@@ -33,7 +33,7 @@ def main(platform: str, folder: Path) -> None:
             except (ValueError, RecursionError):
                 continue
             mapped(known, document if isinstance(document, dict) else {"order": document})
-    print(f"{measured.report(file=io.StringIO()):.1f}")  # noqa: T201 - a command
+    print(f"{measured.report(file=io.StringIO()):.1f}")
 
 
 if __name__ == "__main__":

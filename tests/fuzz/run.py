@@ -82,9 +82,9 @@ def main() -> None:
     figures = [fuzz(platform, seconds) for platform in PLATFORMS]
     for one in figures:
         told = f"{one.executions:,} executions in {one.seconds} s, {one.corpus:,} documents kept"
-        print(f"{one.platform}: {told}, {len(one.finds)} find(s)")  # noqa: T201 - a command
+        print(f"{one.platform}: {told}, {len(one.finds)} find(s)")
         for find in one.finds:
-            print(f"  python -m tests.fuzz.target {one.platform} {find}")  # noqa: T201
+            print(f"  python -m tests.fuzz.target {one.platform} {find}")
     if os.environ.get("FUZZ_WRITE"):
         record("fuzz", _documented(figures))
     if any(one.finds for one in figures):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC
 
-from mapping.dates import Moment, moment
+from mapping.dates import moment
 from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true, meta
 from mapping.woocommerce.tracking.place import (
     Parcel,
@@ -68,12 +68,10 @@ def postnl(source: Source) -> Iterator[Parcel]:
     """Yields the barcodes of PostNL; their time is local, written as if it were UTC."""
     for value in meta(source.order, "_postnl_order_metadata"):
         for barcode in as_objects(as_object(decoded(value)).get("barcodes")):
+            # so the day in UTC is the shop's; the instant does not matter to a parcel that has all
             written = moment(barcode.get("created_at"), UTC)
-            local = written and Moment(
-                written.at.replace(tzinfo=source.where).astimezone(UTC), written.at.date()
-            )
             for number in numbers(barcode.get("value")):
-                yield Parcel(number, "PostNL", local)
+                yield Parcel(number, "PostNL", written)
 
 
 def dpd(source: Source) -> Iterator[Parcel]:

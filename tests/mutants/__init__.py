@@ -1,0 +1,1 @@
+"""Mutation testing of mapping: are its tests able to notice a change?"""
