@@ -53,6 +53,11 @@ def test_an_instant_is_utc_or_none(value: Any, at: datetime | None) -> None:
         pytest.param("9" * 40, "UTC", None, id="huge"),
         # 1787040000000 = 2026-08-18T08:00:00Z
         pytest.param("1787040000000", "UTC", date(2026, 8, 18), id="milliseconds"),
+        # 1781740800500 = 2026-06-18T00:00:00.5Z, 1781830800000 = 2026-06-19T01:00:00Z
+        pytest.param(1781740800500, "America/New_York", date(2026, 6, 18), id="half a second"),
+        pytest.param(
+            1781830800000, "America/New_York", date(2026, 6, 18), id="clock's millisecond"
+        ),
         pytest.param("178704000000", "UTC", None, id="neither seconds nor milliseconds"),
         pytest.param(["2026-06-18"], "UTC", None, id="list"),
     ],

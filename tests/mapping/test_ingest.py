@@ -165,6 +165,38 @@ def test_an_impossible_price_cannot_be_built(value: str) -> None:
         euros(value)
 
 
+@pytest.mark.parametrize(
+    ("build", "why"),
+    [
+        pytest.param(lambda: full_order(user_email="a@b"), "is not an e-mail address", id="email"),
+        pytest.param(lambda: full_item(image_url="a"), "is not an absolute URI", id="image"),
+        pytest.param(
+            lambda: euros("0.1234567890123456789"),
+            "has more digits than a JSON number keeps",
+            id="digits",
+        ),
+        pytest.param(
+            lambda: full_item(discount=euros("6.67")), "discount is more than the price", id="gift"
+        ),
+        pytest.param(
+            lambda: full_order(order_total=Price(value=Decimal(1), currency="USD")),
+            "prices are in more than one currency",
+            id="currencies",
+        ),
+        pytest.param(
+            lambda: full_order(items=(full_item(), full_item())),
+            "two items have the same id",
+            id="ids",
+        ),
+    ],
+)
+def test_a_breach_says_what_is_wrong(build: Any, why: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        build()
+
+    assert [error["msg"] for error in refused.value.errors()] == [f"Value error, {why}"]
+
+
 @pytest.mark.parametrize("value", ["0", "-1"])
 def test_a_weight_is_above_zero(value: str) -> None:
     with pytest.raises(ValidationError):

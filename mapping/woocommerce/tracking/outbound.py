@@ -88,5 +88,5 @@ def _merged(parcels: Sequence[Parcel]) -> dict[str, Parcel]:
 
 
 def _same(number: str) -> str:
-    """Returns what two spellings of a number share: "AB 123" is "ab123"."""
+    """Returns what two spellings of a number share: "ab 123" is "AB123"."""
     return "".join(number.split()).upper()
