@@ -42,7 +42,7 @@ def _label(label: Raw, source: Source) -> Iterator[Parcel]:
     # "USPS - Ground Advantage"
     carrier = first_text(label, "carrier_id") or first_text(label, "service_name").split(" - ")[0]
     void = is_true(label.get("is_return")) or bool(label.get("refund"))
-    left = None if void else moment(label.get("created"), source.where)
+    left = moment(label.get("created"), source.where)
     for number in numbers(label.get("tracking")):
         yield Parcel(number, carrier, left, void)
 
