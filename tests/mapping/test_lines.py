@@ -268,6 +268,20 @@ def test_a_container_is_shipped_when_its_members_are() -> None:
     assert quantities(bundle("20.00", "0.00"), related) == {"1": 1}
 
 
+def test_a_container_is_not_shipped_while_none_of_its_members_is() -> None:
+    raw = bundle("20.00", "0.00")
+    raw["line_items"].append(line(id=3, product_id=51))
+    related = {"fulfillments": [fulfilment([{"item_id": 3, "qty": 1}])]}
+
+    assert quantities(raw, related) == {"3": 1}
+
+
+def test_a_circle_of_bundles_that_another_bundle_is_in_comes_to_an_end() -> None:
+    lines = [line(id=1, bundled_by=2), line(id=2, bundled_by=3), line(id=3, bundled_by=2)]
+
+    assert set(quantities(order(line_items=lines))) == {"1", "2", "3"}
+
+
 def test_bundles_inside_each_other_in_a_circle_lose_no_line_and_no_money() -> None:
     lines = [line(id=1, bundled_by=2), line(id=2, bundled_by=1)]
 
