@@ -32,10 +32,8 @@ def read_outbound(order: Raw, goods: Goods, policy: Policy, where: tzinfo) -> Ou
     fulfilment's createdAt. *goods* must have a fulfilment.
     """
     carriers: dict[str, tuple[str, datetime]] = {}
-    numbers = 0
     for fulfilment in goods.fulfilments:
         for tracking in fulfilment.trackings:
-            numbers += 1
             carrier = tracking.carrier or policy.default_carrier
             if carrier:
                 carriers.setdefault(tracking.number, (carrier, fulfilment.at))
@@ -48,7 +46,7 @@ def read_outbound(order: Raw, goods: Goods, policy: Policy, where: tzinfo) -> Ou
         for number, (carrier, at) in carriers.items()
     ]
     cautions = []
-    if numbers and not shipments:
+    if not shipments and any(fulfilment.trackings for fulfilment in goods.fulfilments):
         cautions.append(CARRIER_MISSING)
     if len(shipments) > 1:
         detail = f"{len(shipments)} parcels; At Last is told the {policy.shipment} one alone."

@@ -6,6 +6,7 @@ import pytest
 
 from mapping.outcome import Quarantined
 from mapping.policy import Policy
+from mapping.woocommerce.blocks import phone
 from tests.mapping.shop import block, mapped, order, payload, ready
 
 EMPTY = dict.fromkeys(block(), "")
@@ -14,6 +15,11 @@ EMPTY = dict.fromkeys(block(), "")
 def customer(**changes: Any) -> dict[str, Any]:
     sent: dict[str, Any] = payload(order(**changes))["customer"]
     return sent
+
+
+def test_no_telephone_is_an_empty_text() -> None:
+    assert phone({}) == ""
+    assert phone({"shipping": {"phone": ""}, "billing": {"phone": None}}) == ""
 
 
 def test_an_address_is_the_shipping_blocks() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from mapping.outcome import Quarantined
+from mapping.shopify.blocks import phone
 from mapping.shopify.nodes import legacy_id
 from tests.mapping.shopify.shop import mapped, order, payload
 
@@ -45,6 +46,11 @@ def test_an_order_of_more_lines_than_at_last_takes_is_held() -> None:
 )
 def test_the_number_of_an_id_is_its_end(value: Any, number: str) -> None:
     assert legacy_id(value) == number
+
+
+def test_no_telephone_is_an_empty_text() -> None:
+    assert phone({}) == ""
+    assert phone({"shippingAddress": None, "billingAddress": {"phone": ""}, "phone": None}) == ""
 
 
 def test_problems_name_no_one() -> None:
