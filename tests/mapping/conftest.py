@@ -13,7 +13,7 @@ from mapping.woocommerce.tracking import outbound, recognisers
 
 # the first example reads the table of countries; a busy machine takes its time over any
 hypothesis.settings.register_profile("mapping", deadline=None)
-# the same few examples for every mutant (pyproject.toml, tool.mutmut)
+# the same few examples for every mutant (tests/mutants/run.py)
 hypothesis.settings.register_profile(
     "mutants", deadline=None, max_examples=10, derandomize=True, database=None
 )
