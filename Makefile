@@ -10,7 +10,8 @@ CHILDREN ?= 1
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale many size points bulk attack kill week matrix live docs format lock clean fuzz mutants
+.PHONY: demo test check lint types contracts wheel scale many size points bench bench-peers \
+    bench-small bulk attack kill week matrix live fuzz mutants docs format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -53,6 +54,24 @@ many: $(VENV)/developing
 # the query points of reading a Shopify shop, beside one big query; fails if a bound is broken
 points: $(VENV)/developing
 	$(BIN)/python bench/shopify_points.py
+
+# speed and cost beside bounds; writes build/bench/. BENCH_ORDERS, BENCH_REPEAT, BENCH_ONLY,
+# BENCH_LARGE=1; RENEW_DOCS=1 writes the tables of docs/performance.md
+bench: $(VENV)/developing
+	$(BIN)/python -m bench
+
+# the same beside other people's connectors, which are installed under build/
+bench-peers: $(VENV)/developing build/peers/installed
+	BENCH_PEERS="$(CURDIR)/build/peers/bin/python" $(BIN)/python -m bench
+
+# seconds: that the benchmark still runs, and that counts (requests, points, bytes) keep their bounds
+bench-small: $(VENV)/developing
+	BENCH_SMALL=1 $(BIN)/python -m bench
+
+build/peers/installed: bench/peers/requirements.txt
+	rm -rf build/peers && $(PYTHON) -m venv build/peers
+	build/peers/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # a backfill of 100,000 Shopify orders by bulk operation, killed ten times; make test has 600 orders
 bulk: $(VENV)/developing

@@ -1,0 +1,30 @@
+"""A server process: listens on a free loopback port, prints its address, serves until killed."""
+
+from __future__ import annotations
+
+import socket
+
+import uvicorn
+
+from bench.serving.app import App
+
+_KEEP_ALIVE = 75  # seconds, as nginx has it
+
+
+def main() -> None:
+    """Serves until the process is ended."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
+    settings = uvicorn.Config(
+        App(),
+        backlog=4096,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_keep_alive=_KEEP_ALIVE,
+    )
+    uvicorn.Server(settings).run(sockets=[listening])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Programs that are measured: each one is a process, and prints JSON on its last line."""
