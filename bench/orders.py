@@ -20,6 +20,7 @@ def rows(sizes: Sizes) -> Sequence[Row]:
         Row("plain-json", "httpx + json loop", DECODE, plain("json", n), n),
         Row("plain-pydantic", "httpx + pydantic_core loop", DECODE, plain("pydantic", n), n),
         Row("new-woo", "orderferry backfill, new orders", ALL, new("woocommerce", n), n),
+        Row("new-shopify", "orderferry backfill, new orders (Shopify)", ALL, new("shopify", n), n),
         Row("unchanged-woo", "the same again, unchanged", ALL, unchanged("woocommerce", n), n),
     ]
 

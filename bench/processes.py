@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+_LONGEST = 1800.0  # seconds
 _UNITS_PER_MB = 1024**2 if sys.platform == "darwin" else 1024  # of ru_maxrss
 
 
@@ -46,15 +48,22 @@ def run(
     environ: Mapping[str, str] | None = None,
     statuses: Sequence[int] = (0,),
 ) -> Ran:
-    """Runs a command to its end; raises Unexpected if it ends with another status."""
+    """
+    Runs a command to its end; raises Unexpected if it ends with another status.
+
+    One that hangs is killed after half an hour.
+    """
     out, err = folder / "out", folder / "err"
     with out.open("wb") as out_file, err.open("wb") as err_file:
         began = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=ROOT, env=_environ(environ), stdout=out_file, stderr=err_file
         )
+        guard = threading.Timer(_LONGEST, process.kill)
+        guard.start()
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - began
+        guard.cancel()
     process.returncode = os.waitstatus_to_exitcode(status)
     ran = Ran(
         process.returncode,

@@ -60,12 +60,16 @@ def shopify(address: str) -> dict[str, Any]:
                 "endpoint": {
                     "path": "graphql.json",
                     "method": "POST",
-                    "json": {"query": WHOLE, "variables": {"first": PAGE}},
+                    "json": {
+                        "query": WHOLE.replace("{", "{{").replace("}", "}}"),
+                        "variables": {"first": PAGE},
+                    },
                     "data_selector": "data.orders.nodes",
                     "paginator": {
                         "type": "cursor",
                         "cursor_path": "data.orders.pageInfo.endCursor",
                         "cursor_body_path": "variables.after",
+                        "has_more_path": "data.orders.pageInfo.hasNextPage",
                     },
                 },
             }

@@ -17,6 +17,13 @@ def rows(sizes: Sizes, python: str) -> Sequence[Row]:
     return [
         Row("plain-orjson", "httpx + orjson loop", DECODE, plain("orjson", n, python), n),
         Row("dlt-woo", "dlt rest_api, extract only", DECODE, dlt("woocommerce", n, python), n),
+        Row(
+            "dlt-shopify",
+            "dlt rest_api, GraphQL, extract only",
+            DECODE,
+            dlt("shopify", n, python),
+            n,
+        ),
     ]
 
 

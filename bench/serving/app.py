@@ -18,6 +18,7 @@ from urllib.parse import parse_qsl
 
 from bench.serving.answer import Answered, Asked, Body
 from bench.serving.atlast import AtLast
+from bench.serving.shopify import Graph, Nodes
 from bench.serving.woocommerce import Orders, Pages, open_shop
 
 Message = MutableMapping[str, Any]
@@ -46,7 +47,9 @@ class App:
     def __init__(self) -> None:
         self._simulator = open_shop()
         self._rendering = Orders(self._simulator)
+        self._nodes = Nodes()
         self._pages: dict[int, Pages] = {}
+        self._graphs: dict[int, Graph] = {}
         self._accounts: dict[str, AtLast] = {}
         self._stats: dict[str, Stats] = {}
 
@@ -89,6 +92,10 @@ class App:
         return None
 
     def _shop(self, orders: int, asked: Asked) -> Answered:
+        if asked.path.startswith("/admin/"):
+            if orders not in self._graphs:
+                self._graphs[orders] = Graph(orders, self._nodes)
+            return self._graphs[orders].answer(asked)
         if orders not in self._pages:
             self._pages[orders] = Pages(orders, self._simulator, self._rendering)
         return self._pages[orders].answer(asked)
