@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench import orders
+from bench import merchants, orders, starting
 from bench.peers import rows as peers
 from bench.processes import ROOT, server
 from bench.report import document, table
@@ -25,7 +25,7 @@ RESULTS = ROOT / "build" / "bench"
 
 def chosen(sizes: Sizes) -> Sequence[Row]:
     """Returns the rows that this run is about."""
-    rows = [*orders.rows(sizes)]
+    rows = [*orders.rows(sizes), *merchants.rows(sizes), *starting.rows(sizes)]
     if python := os.environ.get("BENCH_PEERS"):
         rows += peers.rows(sizes, python)
     only = os.environ.get("BENCH_ONLY", "")

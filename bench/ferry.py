@@ -93,10 +93,22 @@ class Ferry:
 
     def backfill(self, name: str, statuses: Sequence[int] = (0,)) -> Ran:
         """Reads all orders of a merchant's shop and delivers them."""
-        today = datetime.now(UTC).date()
-        since, until = today - timedelta(days=55), today - timedelta(days=1)
-        window = ("--from", f"{since}", "--to", f"{until}")
-        return self("--json", "backfill", name, *window, statuses=statuses)
+        since, until = window()
+        dates = ("--from", since, "--to", until)
+        return self("--json", "backfill", name, *dates, statuses=statuses)
+
+    def subject(self, module: str, *arguments: str) -> tuple[Ran, dict[str, float]]:
+        """Runs one of our measuring programs with this configuration, and what it printed."""
+        command = [sys.executable, "-m", f"bench.subjects.{module}", str(self.config), *arguments]
+        ran = run(command, folder=self.folder, environ=SECRETS)
+        told: dict[str, float] = json.loads(ran.out.splitlines()[-1])
+        return ran, told
+
+
+def window() -> tuple[str, str]:
+    """Returns the dates between which every order of every shop was changed."""
+    today = datetime.now(UTC).date()
+    return f"{today - timedelta(days=55)}", f"{today - timedelta(days=1)}"
 
 
 def counts(ran: Ran) -> dict[str, int]:

@@ -19,8 +19,10 @@ from bench.processes import Ran, Unexpected, run
 
 READ = "read"
 DECODE = "read, decode"
-MAP = "read, decode, map"
+DELIVER = "deliver"
 ALL = "read, decode, map, remember, deliver"
+POLL = "poll"
+START = "start"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,21 @@ class Lab:
         finally:
             shutil.rmtree(path)
 
+    def kept(self, key: str, make: Callable[[Ferry], None]) -> Path:
+        """Returns a folder that *make* filled when it was asked for first; for copies of it."""
+        folder = self._root / key
+        if not folder.exists():
+            folder.mkdir()
+            make(Ferry(folder))
+        return folder
+
+    @contextmanager
+    def copy(self, kept: Path) -> Iterator[Ferry]:
+        """Copies such a folder for the block."""
+        with self.folder() as folder:
+            shutil.copytree(kept, folder, dirs_exist_ok=True)
+            yield Ferry(folder)
+
     @contextmanager
     def ferry(
         self, orders: int, *, platform: str = "woocommerce", late: tuple[int, int] = (0, 0)
@@ -106,18 +123,18 @@ class Lab:
             )
             yield ferry, name
 
-    def delivered(self, name: str, orders: int) -> dict[str, float]:
+    def delivered(self, name: str, orders: int, *, account: str = "") -> dict[str, float]:
         """Returns what the servers were asked; raises Unexpected unless every order came once."""
-        shop, account = stats(self.shops, name), stats(self.atlast, name)
-        if (account["orders"], account["doubled"]) != (orders, 0):
+        shop, told = stats(self.shops, name), stats(self.atlast, account or name)
+        if (told["orders"], told["doubled"]) != (orders, 0):
             raise Unexpected(
-                f"At Last has {account['orders']} of {orders} orders, {account['doubled']} twice."
+                f"At Last has {told['orders']} of {orders} orders, {told['doubled']} twice."
             )
         return {
             "requests": shop["requests"],
             "bytes": shop["bytes_sent"],
             "points": shop["points"],
-            "pushes": account["requests"],
+            "pushes": told["requests"],
         }
 
     def subject(
