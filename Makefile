@@ -61,16 +61,16 @@ bench: $(VENV)/developing
 	$(BIN)/python -m bench
 
 # the same beside other people's connectors, which are installed under build/
-bench-peers: $(VENV)/developing build/peers/installed
-	BENCH_PEERS="$(CURDIR)/build/peers/bin/python" $(BIN)/python -m bench
+bench-peers: $(VENV)/developing build/peers/dlt/installed build/peers/airbyte/installed
+	BENCH_PEERS="$(CURDIR)/build/peers" $(BIN)/python -m bench
 
 # seconds: that the benchmark still runs, and that counts (requests, points, bytes) keep their bounds
 bench-small: $(VENV)/developing
 	BENCH_SMALL=1 $(BIN)/python -m bench
 
-build/peers/installed: bench/peers/requirements.txt
-	rm -rf build/peers && $(PYTHON) -m venv build/peers
-	build/peers/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+build/peers/%/installed: bench/peers/%.txt
+	rm -rf build/peers/$* && $(PYTHON) -m venv build/peers/$*
+	build/peers/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # a backfill of 100,000 Shopify orders by bulk operation, killed ten times; make test has 600 orders

@@ -62,6 +62,10 @@ def sample(ran: Ran, **counts: float) -> Sample:
     return Sample(ran.wall_seconds, ran.cpu_seconds, ran.peak_mb, counts)
 
 
+class NotRun(Exception):
+    """A row cannot be run here; why."""
+
+
 class Lab:
     """The servers, and fresh names and folders, so that no run sees what another left."""
 
@@ -172,6 +176,8 @@ class Result:
     samples: Sequence[Sample]
     failure: str = ""
     """Why there are none."""
+    failed: bool = False
+    """That is a fault, and not only in the nature of the thing."""
 
     @property
     def wall(self) -> float:
@@ -207,6 +213,7 @@ def measure(rows: Sequence[Row], lab: Lab, say: Callable[[str], None]) -> dict[s
     """Runs the rows in rounds, so that whatever else the machine does falls on all of them."""
     samples: dict[str, list[Sample]] = {row.key: [] for row in rows}
     failures: dict[str, str] = {}
+    faults: set[str] = set()
     for number in range(lab.sizes.repeat + 1):
         for row in rows:
             most = row.times or lab.sizes.repeat
@@ -216,9 +223,10 @@ def measure(rows: Sequence[Row], lab: Lab, say: Callable[[str], None]) -> dict[s
                 continue
             try:
                 found = row.measure(lab)
-            except Unexpected as problem:
+            except (Unexpected, NotRun) as problem:
                 failures[row.key] = str(problem)
-                say(f"{row.key}: {problem}")
+                if isinstance(problem, Unexpected):
+                    faults.add(row.key)
                 continue
             if number:
                 samples[row.key].append(found)
@@ -226,4 +234,7 @@ def measure(rows: Sequence[Row], lab: Lab, say: Callable[[str], None]) -> dict[s
                 f"{'warm-up' if not number else f'round {number}'}: {row.key}"
                 f" {found.wall_seconds:.2f} s, CPU {found.cpu_seconds:.2f} s"
             )
-    return {row.key: Result(row, samples[row.key], failures.get(row.key, "")) for row in rows}
+    return {
+        row.key: Result(row, samples[row.key], failures.get(row.key, ""), row.key in faults)
+        for row in rows
+    }
