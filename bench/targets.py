@@ -153,8 +153,8 @@ COUNTS: Sequence[Target] = (
             ("query points", "points", "shopify", "Shopify", 15),
             ("bytes", "bytes_sent", "woo", "WooCommerce", 100),
             ("bytes", "bytes_sent", "shopify", "Shopify", 1000),
-            ("transactions", "transactions", "woo", "WooCommerce", 5),
-            ("transactions", "transactions", "shopify", "Shopify", 5),
+            ("transactions", "transactions", "woo", "WooCommerce", 6),
+            ("transactions", "transactions", "shopify", "Shopify", 6),
         )
     ),
     Target(

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bench.serving.answer import Answered, Asked, Body
-from bench.serving.series import Series
+from bench.serving.series import CHANGED_AFTER, Series
 from connectors.shopify.documents import ORDERS
 from orderferry.sandbox.server import Request
 from orderferry.sandbox.shopify import ShopifyShop
@@ -31,7 +31,7 @@ _BUCKET: Final = {
     "currentlyAvailable": 10_000_000,
     "restoreRate": 500_000.0,
 }
-_TIMES: Final = re.compile(r"updated_at:(>=|<)'([^']+)'")
+_TIMES: Final = re.compile(r"(updated|created)_at:(>=|<)'([^']+)'")
 _PATH: Final = "/admin/api/2026-10/graphql.json"
 
 
@@ -117,6 +117,7 @@ class Graph:
         found = re.match(r"\s*(?:query|mutation)\s+(\w+)", query)
         render = {
             "Feed": self._feed,
+            "Stamps": self._feed,
             "Count": self._count,
             "Orders": self._orders,
             "Whole": self._whole,
@@ -164,8 +165,9 @@ class Graph:
 
     def _window(self, search: str) -> tuple[int, int]:
         start, stop = 0, self._series.orders
-        for sign, text in _TIMES.findall(search):
-            number = self._series.first_from(datetime.fromisoformat(text))
+        for what, sign, text in _TIMES.findall(search):
+            later = CHANGED_AFTER if what == "created" else timedelta()
+            number = self._series.first_from(datetime.fromisoformat(text) + later)
             start, stop = (number, stop) if sign == ">=" else (start, number)
         return start, max(start, stop)
 

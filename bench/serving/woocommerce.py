@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bench.serving.answer import Answered, Asked, Body
-from bench.serving.series import Series
+from bench.serving.series import CHANGED_AFTER, Series
 from orderferry.sandbox.server import Request
 from orderferry.sandbox.woocommerce import WooCommerceShop
 from orderferry.sandbox.woocommerce.records import LineFields
@@ -146,13 +146,14 @@ class Pages:
         return Answered(self._body(shown, fields), headers=headers)
 
     def _window(self, query: Mapping[str, str]) -> tuple[int, int]:
-        """Returns the range of orders changed strictly between the two times."""
+        """Returns the range of orders changed, or made, strictly between two times."""
         start, stop = 0, self._series.orders
-        second = timedelta(seconds=1)
-        if after := query.get("modified_after") or query.get("after"):
-            start = self._series.first_from(_instant(after) + second)
-        if before := query.get("modified_before") or query.get("before"):
-            stop = self._series.first_from(_instant(before))
+        for prefix, later in (("modified_", timedelta()), ("", CHANGED_AFTER)):
+            if after := query.get(f"{prefix}after"):
+                first = _instant(after) + timedelta(seconds=1) + later
+                start = max(start, self._series.first_from(first))
+            if before := query.get(f"{prefix}before"):
+                stop = min(stop, self._series.first_from(_instant(before) + later))
         if "completed" not in query.get("status", "completed").split(","):
             stop = start
         return start, max(start, stop)
