@@ -41,7 +41,8 @@ def write(results: Mapping[str, Result], sizes: Sizes) -> str:
         "circumstances": report.circumstances(sizes),
         "rows": report.table(results),
         "further": report.further(results),
-        "targets": report.targets(results),
+        # of a run this small they say nothing
+        "targets": "" if sizes.small else report.targets(results),
         "counts": report.targets(results, COUNTS),
         "plot": f"```\n{report.plot(results)}\n```",
     }

@@ -12,6 +12,7 @@ takes for it. The schedule is not measured, it spreads polls on purpose.
 from __future__ import annotations
 
 import json
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -23,6 +24,12 @@ from bench.subjects.inside import Transactions, asked, cpu_seconds, opened
 from orderferry.services import Services
 from orderferry.sync import poll
 from state import RunOutcome
+
+
+def lift_file_limit() -> None:
+    """Lets the process have as many connections as it may; each shop keeps one open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def polled(name: str, services: Services) -> float:
@@ -47,6 +54,7 @@ def round_of(
 
 def main() -> None:
     """Prints seconds per round, CPU, requests and transactions per poll."""
+    lift_file_limit()
     config, rounds, stats = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
     slow = sys.argv[4] if len(sys.argv) > 4 else ""  # noqa: PLR2004 - the optional argument
     with opened(config) as services, ThreadPoolExecutor(services.config.daemon.workers) as pool:
