@@ -72,13 +72,13 @@ TARGETS: Sequence[Target] = (
     Target("end to end / sum of the stages", ("new-woo", "stages"), _faster, 0.6),
     Target("unchanged / new orders", ("unchanged-woo", "new-woo"), _faster, 3.0),
     Target(
-        "at 100 ms, of 2 requests in flight",
+        "at 100 ms, of what 2 requests in flight or the CPU can give",
         ("late-woocommerce", "new-woo"),
         _of_network("woocommerce", 0.1),
         0.9,
     ),
     Target(
-        "at 100 ms, of 4 requests in flight, Shopify",
+        "at 100 ms, of what 4 requests in flight or the CPU can give, Shopify",
         ("late-shopify", "new-shopify"),
         _of_network("shopify", 0.1),
         0.9,
@@ -136,6 +136,8 @@ TARGETS: Sequence[Target] = (
 """Printed as reached or not; a machine's load decides with, so that no run fails for them."""
 
 _PAGE = 100
+_SLICED = 1.25
+"""Pages that a window cut into slices has at most, as a multiple of those of one list."""
 
 
 COUNTS: Sequence[Target] = (
@@ -158,9 +160,9 @@ COUNTS: Sequence[Target] = (
         )
     ),
     Target(
-        "requests beyond one per 100 new orders, WooCommerce",
+        "requests beyond one per page read, WooCommerce",
         ("new-woo",),
-        lambda one: one.count("requests") - one.row.orders / _PAGE * 1.25,
+        lambda one: one.count("requests") - one.row.orders / _PAGE * _SLICED,
         8,
         at_most=True,
     ),
@@ -188,7 +190,7 @@ COUNTS: Sequence[Target] = (
     Target(
         "transactions beyond one per page read",
         ("counting",),
-        lambda one: one.count("reading") - one.row.orders / _PAGE,
+        lambda one: one.count("reading") - one.row.orders / _PAGE * _SLICED,
         8,
         at_most=True,
     ),
