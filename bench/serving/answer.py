@@ -39,7 +39,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """An answer; `points` is what a query cost, `orders` what was taken from it."""
+    """An answer; `points` is what a query asks of the bucket."""
 
     body: Body
     status: int = 200
