@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 _NAMES = {
     "4px": "4PX",
@@ -129,5 +130,6 @@ def public_name(carrier: str, own: Mapping[str, str]) -> str:
     return next((name for key, name in own.items() if _code(key) == code and code), ours)
 
 
+@lru_cache(maxsize=256)
 def _code(carrier: str) -> str:
     return _NOT_IN_A_CODE.sub("-", carrier.lower()).strip("-")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from mapping.raw import as_text
 
@@ -61,7 +61,12 @@ _COLLOQUIAL = {
 
 def hs_code(value: object) -> str:
     """Returns the digits of a Harmonized System code ("HS 6912.00" is "691200"), empty if none."""
-    match = _HS_CODE.fullmatch(as_text(value))
+    return _digits(as_text(value))
+
+
+@lru_cache(maxsize=1024)
+def _digits(text: str) -> str:
+    match = _HS_CODE.fullmatch(text)
     digits = re.sub(r"[^0-9]", "", match[1]) if match else ""
     return digits if len(digits) in _DIGITS else ""
 
@@ -74,7 +79,12 @@ def country_code(value: object) -> str:
     successor, and English names: "UK", "CHN", "BU", "Vietnam", "Côte d'Ivoire".
     """
     text = as_text(value)
-    return _countries().get(_folded(text), "") if len(text) <= _LONGEST_NAME else ""
+    return _country(text) if len(text) <= _LONGEST_NAME else ""
+
+
+@lru_cache(maxsize=1024)
+def _country(text: str) -> str:
+    return _countries().get(_folded(text), "")
 
 
 @cache

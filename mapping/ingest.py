@@ -205,8 +205,7 @@ def to_json(order: IngestOrder) -> bytes:
     UTF-8, keys in the contract's order, no null, no white space, numbers with
     exactly the digits of their Decimals (integers without a point).
     """
-    parts = order.model_dump(by_alias=True, exclude_none=True)
-    return json.dumps(parts, default=_literal, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(order.model_dump(by_alias=True, exclude_none=True)).encode()
 
 
 def _literal(value: object) -> str | int | float:
@@ -217,3 +216,6 @@ def _literal(value: object) -> str | int | float:
     if isinstance(value, date):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in an order")
+
+
+_ENCODER = json.JSONEncoder(default=_literal, ensure_ascii=False, separators=(",", ":"))

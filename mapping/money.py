@@ -12,6 +12,8 @@ Prices = Literal["gross", "net"]
 """With tax, as the customer paid, or without."""
 
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
+_STEPS = tuple(Decimal(1).scaleb(-places) for places in range(32))
+"""One unit of the last place, by the number of decimals."""
 _CODE = re.compile(r"[A-Z]{3}")
 _UNIT_PLACES = 6
 _EXACT_DIGITS = 15
@@ -49,9 +51,12 @@ def parse(value: object, field: str) -> Decimal:
     was written with. Raises Unmappable, naming *field*, for anything else: a
     comma, an exponent, NaN, more than 12 digits before the point.
     """
-    if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
+    if isinstance(value, str):
+        text = value.strip()
+    elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
         raise Unmappable(field, "is missing; the shop must give an amount.")
-    text = value.strip() if isinstance(value, str) else _digits(Decimal(str(value)))
+    else:
+        text = _digits(Decimal(str(value)))
     if not _AMOUNT.fullmatch(text):
         raise Unmappable(field, "is not a decimal number such as 19.90.")
     return Decimal(text)
@@ -111,4 +116,4 @@ def _digits(number: Decimal) -> str:
 
 
 def _quantize(amount: Decimal, places: int) -> Decimal:
-    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return amount.quantize(_STEPS[places], ROUND_HALF_UP)

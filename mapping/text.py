@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -11,6 +12,8 @@ _BREAK = re.compile(r"<br\s*/?>|[\r\n\v\f\x85\u2028\u2029]+", re.IGNORECASE)
 # a lone surrogate is legal in JSON (a cut emoji) and cannot be written as UTF-8
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# what `clean` leaves as it is: words of letters and common marks with one space between
+_CLEAN = re.compile(r"[!-%'-;=-~\xa1-\u024f]+(?: [!-%'-;=-~\xa1-\u024f]+)*")
 _URI_MARKS = "/?#%=&~+!$,;:'@()*"
 
 
@@ -21,6 +24,8 @@ def clean(value: str) -> str:
     Product names arrive as they stand in the page, "Tea &amp; <b>Co</b>"
     (recorded). A "<" that opens no tag is text and stays.
     """
+    if _CLEAN.fullmatch(value):  # nearly every text; the rest of the way costs eight times as much
+        return value
     text = html.unescape(_TAG.sub("", value))
     return " ".join(_UNPRINTABLE.sub("", text).split())
 
@@ -30,6 +35,7 @@ def lines(value: str) -> tuple[str, ...]:
     return tuple(line for part in _BREAK.split(value) if (line := clean(part)))
 
 
+@lru_cache(maxsize=1024)  # the pictures of the shop's products, again with every order
 def web_address(value: str) -> str:
     """
     Returns *value* as an absolute http(s) URI in ASCII, empty if it is none.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from mapping.customs import country_code, hs_code
-from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta
+from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded
 from mapping.woocommerce.line import Line
 from mapping.woocommerce.rules import Rules
 
@@ -61,13 +62,13 @@ def hs_code_of(line: Line, rules: Rules) -> str:
     The merchant's own keys come before the table, meta data before attributes,
     the variation before its parent.
     """
-    found = [
-        *_named(line.products, rules.hs_code_meta_keys),
-        *_stored(line.products, _HS_CODE),
-        *_attributes(line.products, _HS_CODE_ATTRIBUTES),
+    found = chain(
+        _named(line, rules.hs_code_meta_keys),
+        _stored(line, _HS_CODE),
+        _attributes(line.products, _HS_CODE_ATTRIBUTES),
         # Shiptastic adds the field to the product itself, and to the lines of its shipments
-        *(source.get("hs_code") for source in (*line.products, *line.packed)),
-    ]
+        (source.get("hs_code") for source in (*line.products, *line.packed)),
+    )
     return _first(hs_code, found)
 
 
@@ -78,25 +79,26 @@ def origin_of(line: Line, rules: Rules) -> str:
     Same order as `hs_code_of`. Shiptastic's `manufacture_country` is not read:
     unset, it repeats the shop's own country.
     """
-    found = [
-        *_named(line.products, rules.origin_meta_keys),
-        *_stored(line.products, _ORIGIN),
-        *_attributes(line.products, _ORIGIN_ATTRIBUTES),
-        *_stored(line.products, _ORIGIN_ON_LABELS),
-    ]
+    found = chain(
+        _named(line, rules.origin_meta_keys),
+        _stored(line, _ORIGIN),
+        _attributes(line.products, _ORIGIN_ATTRIBUTES),
+        _stored(line, _ORIGIN_ON_LABELS),
+    )
     return _first(country_code, found)
 
 
-def _named(products: Sequence[Raw], keys: Sequence[str]) -> Iterator[object]:
+def _named(line: Line, keys: Sequence[str]) -> Iterator[object]:
     """Yields what meta data and attributes hold under the merchant's own *keys*."""
-    yield from _stored(products, [(key, "") for key in keys])
-    yield from _attributes(products, [_attribute_name(key) for key in keys])
+    if keys:
+        yield from _stored(line, [(key, "") for key in keys])
+        yield from _attributes(line.products, [_attribute_name(key) for key in keys])
 
 
-def _stored(products: Sequence[Raw], keys: Sequence[tuple[str, str]]) -> Iterator[object]:
-    for product in products:
+def _stored(line: Line, keys: Sequence[tuple[str, str]]) -> Iterator[object]:
+    for stored in line.stored:
         for key, inside in keys:
-            for value in meta(product, key):
+            for value in stored.get(key, ()):
                 yield as_object(decoded(value)).get(inside) if inside else value
 
 
@@ -118,5 +120,5 @@ def _attribute_name(label: object) -> str:
     return _NOT_IN_A_NAME.sub("-", as_text(label).lower()).strip("-").removeprefix("pa-")
 
 
-def _first(read: Callable[[object], str], values: Sequence[object]) -> str:
+def _first(read: Callable[[object], str], values: Iterable[object]) -> str:
     return next((text for value in values if (text := read(value))), "")

@@ -10,7 +10,7 @@ from mapping import money
 from mapping.customs import country_code, hs_code
 from mapping.ingest import IngestItem, Price, Weight, WeightUnit
 from mapping.policy import Policy
-from mapping.raw import as_object, as_objects, as_text
+from mapping.raw import Raw, as_object, as_objects, as_text
 from mapping.text import web_address
 from mapping.woocommerce.customs import hs_code_of, origin_of
 from mapping.woocommerce.line import Line
@@ -75,13 +75,17 @@ def _attributes(line: Line) -> Iterator[str]:
 
 
 def _image(line: Line) -> str:
-    sources = [as_object(line.raw.get("image"))]
-    for product in line.products:
-        # variations have one image, products a list (recorded)
-        sources += [as_object(product.get("image")), *as_objects(product.get("images"))[:1]]
-    addresses = (source.get("src") for source in sources)
+    addresses = (image.get("src") for image in _images(line))
     usable = (web_address(src) for src in addresses if isinstance(src, str))
     return next((address for address in usable if address), "")
+
+
+def _images(line: Line) -> Iterator[Raw]:
+    yield as_object(line.raw.get("image"))
+    for product in line.products:
+        # variations have one image, products a list (recorded)
+        yield as_object(product.get("image"))
+        yield from as_objects(product.get("images"))[:1]
 
 
 def _weight(line: Line, unit: str) -> Weight | None:

@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from mapping.money import Prices, parse, parse_optional, rounded
-from mapping.raw import Raw, Unmappable, as_list, as_object, as_objects, as_text, as_whole, is_true
+from mapping.raw import (
+    Raw,
+    Unmappable,
+    as_list,
+    as_object,
+    as_objects,
+    as_text,
+    as_whole,
+    is_true,
+    meta_by_key,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +34,8 @@ class Line:
     """What the customer paid."""
     products: tuple[Raw, ...]
     """The variation before its parent, as far as the shop still has them."""
+    stored: tuple[Mapping[str, Sequence[object]], ...]
+    """The meta data of each of the products, by key."""
     packed: tuple[Raw, ...]
     """What Shiptastic notes of the line in its shipments."""
     raw: Raw
@@ -89,13 +101,15 @@ def _line(  # noqa: PLR0913 - a line needs all that belongs to it
     total = charged(source, "total", "total_tax", path=at, prices=prices)
     if total < 0:
         raise Unmappable(f"{path}.total", "is negative; At Last takes no negative amounts.")
+    found = _products(source, products)
     return Line(
         path=path,
         id=identity,
         ordered=_quantity(source.get("quantity"), f"{path}.quantity"),
         subtotal=rounded(subtotal, currency),
         total=rounded(total, currency),
-        products=_products(source, products),
+        products=found,
+        stored=tuple([meta_by_key(product) for product in found]),
         packed=tuple(item for item in packed if as_text(item.get("order_item_id")) == identity),
         raw=source,
     )

@@ -69,3 +69,9 @@ def test_any_text_makes_an_address_in_ascii_or_none(raw: str) -> None:
 
     assert address.isascii()
     assert " " not in address
+
+
+@given(st.text(max_size=30))
+def test_the_short_way_for_plain_text_gives_what_the_long_way_gives(value: str) -> None:
+    """A space in front is none of the short way's; it is gone at the end."""
+    assert clean(value) == clean(f" {value}")

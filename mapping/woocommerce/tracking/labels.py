@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from mapping.dates import moment
-from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true, meta
+from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true
 from mapping.woocommerce.tracking.place import (
     Parcel,
     Recogniser,
@@ -28,7 +28,7 @@ def bought(key: str) -> Recogniser:
     """Returns the recogniser of WooCommerce's own labels, new or old, under this meta key."""
 
     def recognise(source: Source) -> Iterator[Parcel]:
-        for value in meta(source.order, key):
+        for value in source.meta(key):
             # the newest label is stored first
             for label in reversed(entries(_mended(value), "tracking")):
                 yield from _label(label, source)
@@ -56,7 +56,7 @@ def _mended(value: object) -> object:
 
 def dhl(source: Source) -> Iterator[Parcel]:
     """Yields the labels of DHL for WooCommerce; a label has one number or a list of them."""
-    for value in meta(source.order, "_pr_shipment_dhl_label_tracking"):
+    for value in source.meta("_pr_shipment_dhl_label_tracking"):
         for label in entries(value, "tracking_number", "return_label_number"):
             for number in listed(label.get("tracking_number")):
                 yield Parcel(number, "DHL", None)
@@ -66,7 +66,7 @@ def dhl(source: Source) -> Iterator[Parcel]:
 
 def postnl(source: Source) -> Iterator[Parcel]:
     """Yields the barcodes of PostNL; their time is local, written as if it were UTC."""
-    for value in meta(source.order, "_postnl_order_metadata"):
+    for value in source.meta("_postnl_order_metadata"):
         for barcode in as_objects(as_object(decoded(value)).get("barcodes")):
             # so the day in UTC is the shop's; the instant does not matter to a parcel that has all
             written = moment(barcode.get("created_at"), UTC)
@@ -76,7 +76,7 @@ def postnl(source: Source) -> Iterator[Parcel]:
 
 def dpd(source: Source) -> Iterator[Parcel]:
     """Yields the parcels of WPify's DPD plugin."""
-    for value in meta(source.order, "_dpd_data"):
+    for value in source.meta("_dpd_data"):
         for parcel in as_objects(as_object(decoded(value)).get("parcels")):
             for number in numbers(parcel.get("parcel_no")):
                 yield Parcel(number, "DPD", None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from mapping.raw import as_object, as_text, is_true, meta
+from mapping.raw import as_object, as_text, is_true
 from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text, numbers
 
 # 4: an object by shipment id; 5: a list; from 6: a list under a common key
@@ -33,7 +33,7 @@ _CARRIERS = {
 def myparcel(source: Source) -> Iterator[Parcel]:
     """Yields the shipments that have a barcode; those without are concepts."""
     for key in _KEYS:
-        for value in meta(source.order, key):
+        for value in source.meta(key):
             for shipment in entries(value, "barcode", "track_trace"):
                 details = as_object(shipment.get("shipment"))
                 carrier = _carrier(shipment.get("carrier")) or _carrier(details.get("carrier_id"))

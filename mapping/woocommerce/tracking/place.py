@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from mapping.dates import Moment, moment
-from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta
+from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta_by_key
 from mapping.woocommerce.fulfilments import Fulfilment
 from mapping.woocommerce.rules import Rules
 
@@ -39,10 +39,19 @@ class Source:
     """The shop's time zone."""
     notes: object = None
     """Answer of GET orders/<id>/notes, None if they were not read."""
+    _meta: Mapping[str, Sequence[object]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # set like this because the dataclass is frozen
+        object.__setattr__(self, "_meta", meta_by_key(self.order))
+
+    def meta(self, key: str) -> Sequence[object]:
+        """Returns every value of the order's meta data under *key*."""
+        return self._meta.get(key, ())
 
     def texts(self, *keys: str) -> Iterator[str]:
         """Yields the non-empty texts of the order's meta data under *keys*, in that order."""
-        values = (as_text(value) for key in keys for value in meta(self.order, key))
+        values = (as_text(value) for key in keys for value in self.meta(key))
         return (text for text in values if text)
 
 
@@ -97,10 +106,12 @@ def flat(
     """
 
     def recognise(source: Source) -> Iterator[Parcel]:
+        if not source.meta(number):
+            return
         name = next(source.texts(*carriers), carrier)
         days = (moment(text, source.where) for text in source.texts(*left))
         day = next((day for day in days if day), None)
-        for value in meta(source.order, number):
+        for value in source.meta(number):
             for found in listed(value):
                 yield Parcel(found, name, day)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapping.dates import moment
-from mapping.raw import as_objects, as_text, meta
+from mapping.raw import as_objects, as_text
 from mapping.woocommerce.tracking.place import (
     Parcel,
     Source,
@@ -25,7 +25,7 @@ def merchants_own(source: Source) -> Iterator[Parcel]:
     key = source.rules.carrier_meta_key
     carrier = next(source.texts(key), "") if key else ""
     for own in source.rules.tracking_meta_keys:
-        for value in meta(source.order, own):
+        for value in source.meta(own):
             for number in listed(value):
                 yield Parcel(number, carrier, None)
 
@@ -53,7 +53,7 @@ def core_fulfilments(source: Source) -> Iterator[Parcel]:
 
 def shipment_tracking(source: Source) -> Iterator[Parcel]:
     """Yields what Shipment Tracking (official) and Advanced Shipment Tracking share."""
-    for value in meta(source.order, "_wc_shipment_tracking_items"):
+    for value in source.meta("_wc_shipment_tracking_items"):
         for entry in entries(value, "tracking_number"):
             provider = as_text(entry.get("tracking_provider"))
             custom = as_text(entry.get("custom_tracking_provider"))
