@@ -34,7 +34,7 @@ from orderferry.atlast_auth import (
     probe_tokens,
     reached,
 )
-from orderferry.refusal import personal_words, read_blame, read_failures
+from orderferry.refusal import personal_words, read_blame, read_failures, reports_failure
 
 __all__ = [
     "Accepted",
@@ -188,6 +188,8 @@ class AtLastClient:
             )
         if not reply.whole:
             return Doubtful(f"{self._where} answered {reply.status}, but the answer broke off.")
+        if not reports_failure(reply.body):
+            return Accepted()
         failures = read_failures(reply.body, _personal(payloads), len(payloads))
         if failures is None:
             return Accepted()

@@ -68,6 +68,19 @@ def read_blame(body: bytes, personal: frozenset[str], count: int) -> Blame:
         return Blame({}, "")
 
 
+def reports_failure(body: bytes) -> bool:
+    """
+    Returns whether the body of a success speaks of failure at all.
+
+    Asked first, because what reads the failures needs the personal words of a
+    whole batch, which cost more than the push.
+    """
+    try:
+        return any(True for _ in _failures(parse(body)))
+    except RecursionError:  # nested deeper than any report is
+        return False
+
+
 def read_failures(body: bytes, personal: frozenset[str], count: int) -> Blame | None:
     """
     Returns whom the body of a *success* blames, None if nobody.

@@ -95,13 +95,13 @@ def settle(row: Row, settlement: Settlement, *, now: str) -> Row:
     """Returns the row as it stands after the push."""
     pushed = settlement.claimed.fingerprint
     changed = row.fingerprint != pushed
+    if settlement.verdict is Verdict.ACCEPTED and not (changed and row.resend):
+        accepted = replace(row, accepted=pushed, lone_failures=0)
+        return delivered(accepted, now, latest=row.fingerprint if changed else None)
     back = replace(row, resend=False, due_at=now, lone_failures=0)
     match settlement.verdict:
         case Verdict.ACCEPTED:
-            accepted = replace(back, accepted=pushed)
-            if changed and row.resend:
-                return replace(accepted, state=OrderState.PENDING, since_at=now)
-            return delivered(accepted, now, latest=row.fingerprint if changed else None)
+            return replace(back, accepted=pushed, state=OrderState.PENDING, since_at=now)
         case Verdict.REFUSED if changed:
             return replace(back, state=OrderState.PENDING)
         case Verdict.REFUSED:

@@ -58,18 +58,22 @@ _HEAD = """
 
 _TAKEN = """
     SELECT merchant, order_id, fingerprint, body, state = 'in_doubt', lone_failures
-    FROM orders JOIN payloads ON order_row = id WHERE id = ?
+    FROM json_each(?) AS chosen CROSS JOIN orders ON orders.id = chosen.value
+        JOIN payloads ON order_row = orders.id
+    ORDER BY chosen.key
 """
 
 _CLAIM = """
     UPDATE orders
     SET claim = ?, doubted = (state = 'in_doubt'), state = 'in_doubt', resend = 0
-    WHERE id = ?
+    WHERE id IN (SELECT value FROM json_each(?))
 """
 
 _UNSETTLED = f"""
-    SELECT {_COLUMNS} FROM orders
-    WHERE merchant = ? AND order_id = ? AND claim = ? AND state = 'in_doubt'
+    SELECT merchant, {_COLUMNS} FROM json_each(?) AS pushed CROSS JOIN orders
+        ON merchant = json_extract(pushed.value, '$[0]')
+        AND order_id = json_extract(pushed.value, '$[1]')
+    WHERE claim = ? AND state = 'in_doubt'
 """  # noqa: S608 - constants of this module
 
 _SETTLE = """
@@ -147,8 +151,9 @@ def claim(
         head = connection.execute(_HEAD, (merchant, limit))
         queue += [(place, due_at, row) for place, (due_at, row) in enumerate(head)]
     chosen = [row for _place, _due_at, row in sorted(queue)[:limit]]
-    claimed = tuple(_claimed(connection, row) for row in chosen)
-    connection.executemany(_CLAIM, ((tag, row) for row in chosen))
+    rows = json.dumps(chosen)
+    claimed = tuple(map(_claimed, connection.execute(_TAKEN, (rows,))))
+    connection.execute(_CLAIM, (tag, rows))
     return claimed
 
 
@@ -160,14 +165,14 @@ def settle(
     now: datetime,
 ) -> None:
     """Stores how pushes ended; one that is not under way for this lease changes nothing."""
-    for settlement in settlements:
-        key = (settlement.claimed.merchant, settlement.claimed.order_id)
-        found = connection.execute(_UNSETTLED, (*key, _tag(lease))).fetchone()
-        if found is None:
-            continue
-        row = ledger.settle(_row(found), settlement, now=to_text(now))
-        new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
-        connection.execute(_SETTLE, (*new, row.lone_failures, row.latest, *key))
+    pushed = {(it.claimed.merchant, it.claimed.order_id): it for it in settlements}
+    unsettled = connection.execute(_UNSETTLED, (json.dumps(list(pushed)), _tag(lease)))
+    at = to_text(now)
+    settled = [
+        (merchant, ledger.settle(row, pushed[merchant, row.order_id], now=at))
+        for merchant, row in ((found[0], _row(found[1:])) for found in unsettled.fetchall())
+    ]
+    connection.executemany(_SETTLE, (_settled(merchant, row) for merchant, row in settled))
 
 
 def expire(
@@ -310,9 +315,13 @@ def _values(merchant: str, row: Row) -> tuple[object, ...]:
     )
 
 
-def _claimed(connection: sqlite3.Connection, row: int) -> Claimed:
-    found = connection.execute(_TAKEN, (row,)).fetchone()
-    merchant, order_id, fingerprint, payload, again, failures = found
+def _settled(merchant: str, row: Row) -> tuple[object, ...]:
+    new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
+    return (*new, row.lone_failures, row.latest, merchant, row.order_id)
+
+
+def _claimed(values: tuple[Any, ...]) -> Claimed:
+    merchant, order_id, fingerprint, payload, again, failures = values
     return Claimed(
         merchant, order_id, fingerprint, payload, again=bool(again), lone_failures=failures
     )

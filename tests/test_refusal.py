@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderferry.refusal import WORDS_LIMIT, personal_words, plain, read_blame, read_failures
+from orderferry.refusal import (
+    WORDS_LIMIT,
+    personal_words,
+    plain,
+    read_blame,
+    read_failures,
+    reports_failure,
+)
 
 ORDER = json.dumps(
     {
@@ -122,7 +129,10 @@ def test_a_body_that_is_no_json_names_nobody_and_is_not_quoted(body: bytes) -> N
     ],
 )
 def test_a_success_that_tells_of_no_failure_is_one(document: Any) -> None:
-    assert read_failures(json.dumps(document).encode(), frozenset(), 3) is None
+    body = json.dumps(document).encode()
+
+    assert read_failures(body, frozenset(), 3) is None
+    assert not reports_failure(body)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +165,11 @@ def test_a_success_that_tells_of_no_failure_is_one(document: Any) -> None:
 def test_a_success_that_tells_of_failures_is_not_taken_for_one(
     document: Any, positions: set[int]
 ) -> None:
-    found = read_failures(json.dumps(document).encode(), frozenset(), 3)
+    body = json.dumps(document).encode()
+
+    found = read_failures(body, frozenset(), 3)
+
+    assert reports_failure(body)
 
     assert found is not None
     assert set(found.reasons) == positions
@@ -210,6 +224,7 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
     for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
         assert read_blame(body, frozenset(), 3).reasons == {}
         assert read_failures(body, frozenset(), 3) is None
+        assert not reports_failure(body)
         assert personal_words(body) == frozenset()
 
 
