@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Self
 
 import structlog
@@ -13,6 +14,7 @@ from connectors.base import Connector, Page, RawOrder, ShopProfile, Window
 from mapping.outcome import Mapper, Outcome, Quarantined, Ready, Skipped, SkipReason, Waiting
 from mapping.policy import Policy
 from orderferry.leases import Held
+from orderferry.recognising import Recogniser
 from orderferry.runs import Tally
 from orderferry.services import Services
 from state import Backfill, Counts, Decision, OrderState
@@ -35,6 +37,7 @@ class Reading:
     policy: Policy
     resend_on_change: bool
     tally: Tally
+    recogniser: Recogniser
 
     @classmethod
     def of(cls, name: str, services: Services, held: Held, tally: Tally) -> tuple[Connector, Self]:
@@ -52,6 +55,7 @@ class Reading:
             policy=merchant.policy,
             resend_on_change=merchant.resend_on_change,
             tally=tally,
+            recogniser=Recogniser.of(merchant, shop, mapper),
         )
 
     def store_pages(
@@ -65,6 +69,9 @@ class Reading:
         """
         Makes page after page durable; each page is one transaction.
 
+        Of a window, orders that were decided from the same before are counted and
+        left alone. Orders asked for by id always are decided anew.
+
         Args:
             pages: From the connector; each is fetched when the one before is durable.
             window: The poll's, if the pages' `complete_until` is the merchant's watermark.
@@ -76,10 +83,14 @@ class Reading:
             self.services.clock.check()
             self.held.keep()
             done = page.complete_until
-            counts = self.services.store.record_page(
+            sources = self._sources(page)
+            fresh, known = page, Counts()
+            if window or backfill:
+                fresh, known = self._recognised(page, sources)
+            counts = known + self.services.store.record_page(
                 self.held.lease,
                 self.merchant,
-                decide(page, self.mapper, shop=self.shop, policy=self.policy, now=self._now()),
+                self._decisions(fresh, sources),
                 now=self._now(),
                 watermark=done if window else None,
                 since=window.since if window else None,
@@ -90,6 +101,28 @@ class Reading:
             )
             self.tally.add(**dataclasses.asdict(counts))
             seen(counts)
+
+    def _decisions(self, page: Page, sources: Mapping[str, bytes]) -> list[Decision]:
+        return decide(
+            page,
+            self.mapper,
+            shop=self.shop,
+            policy=self.policy,
+            now=self._now(),
+            sources=sources,
+        )
+
+    def _sources(self, page: Page) -> Mapping[str, bytes]:
+        digests = ((raw.id, self.recogniser.source(raw)) for raw in page.orders)
+        return {order_id: source for order_id, source in digests if source is not None}
+
+    def _recognised(self, page: Page, sources: Mapping[str, bytes]) -> tuple[Page, Counts]:
+        """Returns the page without the orders that were decided from the same, and their counts."""
+        known = self.services.store.recognised(self.merchant, sources)
+        fresh = tuple([raw for raw in page.orders if raw.id not in known.order_ids])
+        same = len(page.orders) - len(fresh)
+        counts = Counts(seen=same, unchanged=same, changed=known.changed)
+        return dataclasses.replace(page, orders=fresh), counts
 
     def _without_strangers(self, page: Page) -> Page:
         """Returns the page without missing ids that the ledger never knew: typing errors, say."""
@@ -106,12 +139,25 @@ class Reading:
         return self.services.clock.now()
 
 
-def decide(
-    page: Page, mapper: Mapper, *, shop: ShopProfile, policy: Policy, now: datetime
+NO_SOURCES: Mapping[str, bytes] = MappingProxyType({})
+
+
+def decide(  # noqa: PLR0913 - what a mapper needs, each with its name
+    page: Page,
+    mapper: Mapper,
+    *,
+    shop: ShopProfile,
+    policy: Policy,
+    now: datetime,
+    sources: Mapping[str, bytes] = NO_SOURCES,
 ) -> list[Decision]:
     """Returns one decision for everything on the page; a bad order costs itself only (R4)."""
     decisions = [
-        decision(raw, outcome_of(raw, mapper, shop=shop, policy=policy, now=now))
+        decision(
+            raw,
+            outcome_of(raw, mapper, shop=shop, policy=policy, now=now),
+            source=sources.get(raw.id),
+        )
         for raw in page.orders
     ]
     decisions += [
@@ -144,7 +190,7 @@ def outcome_of(
         return Quarantined("", f"the mapping failed with {type(error).__name__}; report it")
 
 
-def decision(raw: RawOrder, outcome: Outcome) -> Decision:
+def decision(raw: RawOrder, outcome: Outcome, *, source: bytes | None = None) -> Decision:
     """Returns what to remember of one order."""
     match outcome:
         case Ready():
@@ -152,6 +198,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 raw.id,
                 OrderState.PENDING,
                 modified_at=raw.modified_at,
+                source=source,
                 created_at=outcome.order.created_at,
                 fingerprint=outcome.fingerprint,
                 payload=outcome.payload,
@@ -162,6 +209,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 raw.id,
                 OrderState.WAITING,
                 modified_at=raw.modified_at,
+                source=source,
                 wait_until=outcome.until,
                 cautions=_cautions(outcome),
             )
@@ -171,6 +219,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 raw.id,
                 OrderState.SKIPPED,
                 modified_at=raw.modified_at,
+                source=source,
                 reason=reason or outcome.reason.value,
             )
         case Quarantined():
@@ -179,6 +228,7 @@ def decision(raw: RawOrder, outcome: Outcome) -> Decision:
                 raw.id,
                 OrderState.QUARANTINED,
                 modified_at=raw.modified_at,
+                source=source,
                 reason=f"{where}{outcome.problem}",
             )
 

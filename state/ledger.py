@@ -66,6 +66,7 @@ class Row:
     resend: bool
     lone_failures: int = 0
     latest: str | None = None
+    source: bytes | None = None
     payload: bytes | None = None
     """Only on its way in: rows are read without it."""
 
@@ -83,7 +84,9 @@ def record(
         return None, Kind.UNCHANGED
     if row.state is OrderState.IN_DOUBT:
         stored, kind = _superseded(row, decision, resend=resend)
-        return _seen(row, stored, decision), kind
+        # an ignored decision must be made again once the push is settled
+        ignored = stored is None and kind is Kind.UNCHANGED
+        return _seen(row, stored, replace(decision, source=None) if ignored else decision), kind
     if row.accepted is not None and not (
         resend and decision.state is OrderState.PENDING and decision.fingerprint != row.accepted
     ):
@@ -197,6 +200,7 @@ def _fresh(decision: Decision, now: str) -> Row:
         cautions=json.dumps(decision.cautions) if decision.cautions else None,
         doubted=False,
         resend=False,
+        source=decision.source,
         payload=decision.payload,
     )
 
@@ -211,12 +215,14 @@ def _sooner(row: Row, decision: Decision) -> Row | None:
 
 def _seen(row: Row, stored: Row | None, decision: Decision) -> Row | None:
     """
-    Returns what is to be stored, with the modification time of the version that was read.
+    Returns what is to be stored, with modification time and source of the version that was read.
 
-    Without it a sweep would find the order changed every time. A version that is
+    Without the time a sweep would find the order changed every time. A version that is
     the delivered one again is no longer a change that was not sent.
     """
     new = stored or row
+    if new.source != decision.source:
+        new = replace(new, source=decision.source)
     at = to_text(decision.modified_at)
     if at is not None and new.modified_at != at:
         new = replace(new, modified_at=at)

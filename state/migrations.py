@@ -176,6 +176,11 @@ def m0006_beginnings(db: Database) -> None:
     )
 
 
+def m0008_sources(db: Database) -> None:
+    """Remembers from what each decision was made, so that the same need not be decided again."""
+    db.conn.execute("ALTER TABLE orders ADD COLUMN source BLOB")
+
+
 _STEPS = (
     m0001_first,
     m0002_watermark_changes,
@@ -183,6 +188,7 @@ _STEPS = (
     m0004_lone_failures,
     m0005_sweeps,
     m0006_beginnings,
+    m0008_sources,
 )
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)

@@ -16,11 +16,20 @@ from typing import Any
 from state import ledger
 from state.instants import from_text, to_text
 from state.ledger import Kind, Row
-from state.records import Claimed, Counts, Decision, Lease, OrderState, Settlement, Standing
+from state.records import (
+    Claimed,
+    Counts,
+    Decision,
+    Lease,
+    OrderState,
+    Recognised,
+    Settlement,
+    Standing,
+)
 
 _COLUMNS = (
     "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend, lone_failures, latest"
+    " since_at, due_at, cautions, doubted, resend, lone_failures, latest, source"
 )
 
 _SELECT = f"""
@@ -31,7 +40,7 @@ _SELECT = f"""
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
     INSERT INTO orders (merchant, {_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (merchant, order_id) DO UPDATE SET
         state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
         accepted = excluded.accepted, wait_until = excluded.wait_until,
@@ -39,13 +48,20 @@ _UPSERT = f"""
         created_at = coalesce(excluded.created_at, created_at),
         since_at = excluded.since_at, due_at = excluded.due_at, cautions = excluded.cautions,
         resend = excluded.resend, lone_failures = excluded.lone_failures,
-        latest = excluded.latest
+        latest = excluded.latest, source = excluded.source
 """  # noqa: S608 - constants of this module
 
 _PUT_PAYLOAD = """
     INSERT OR REPLACE INTO payloads (order_row, body)
     SELECT id, ? FROM orders WHERE merchant = ? AND order_id = ?
 """
+
+_RECOGNISED = f"""
+    SELECT order_id, source, latest IS NOT NULL FROM orders
+    WHERE merchant = ? AND order_id IN (SELECT value FROM json_each(?)) AND source IS NOT NULL
+        AND state NOT IN ('waiting', 'quarantined')
+        AND coalesce(reason, '') NOT LIKE '{ledger.TOO_OLD}%'
+"""  # noqa: S608 - constants of this module
 
 # the condition is word for word that of the index orders_outbox
 _HEAD = """
@@ -132,6 +148,15 @@ def record(
         _PUT_PAYLOAD, ((row.payload, merchant, row.order_id) for row in payloads)
     )
     return ledger.tally(kinds)
+
+
+def recognised(
+    connection: sqlite3.Connection, merchant: str, sources: Mapping[str, bytes]
+) -> Recognised:
+    """Returns which of the orders were decided from the same; one indexed look-up."""
+    found = connection.execute(_RECOGNISED, (merchant, json.dumps(list(sources))))
+    same = {order_id: changed for order_id, source, changed in found if source == sources[order_id]}
+    return Recognised(frozenset(same), sum(same.values()))
 
 
 def claim(
@@ -274,7 +299,8 @@ def _tag(lease: Lease) -> str:
 
 def _row(values: tuple[Any, ...]) -> Row:
     order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
-    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures, latest = values[7:]
+    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:14]
+    latest, source = values[14:]
     return Row(
         order_id=order_id,
         state=OrderState(state),
@@ -291,6 +317,7 @@ def _row(values: tuple[Any, ...]) -> Row:
         resend=bool(resend),
         lone_failures=lone_failures,
         latest=latest,
+        source=source,
     )
 
 
@@ -312,6 +339,7 @@ def _values(merchant: str, row: Row) -> tuple[object, ...]:
         row.resend,
         row.lone_failures,
         row.latest,
+        row.source,
     )
 
 

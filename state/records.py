@@ -69,6 +69,8 @@ class Decision:
     cautions: tuple[str, ...] = ()
     unread: bool = False
     """The order could not be read just now: a pending or waiting one stays as it is."""
+    source: bytes | None = None
+    """Digest of all that the decision was made from, but the time; None if that is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,15 @@ class Standing:
     """In the shop, of the version that was read last."""
     reason: str | None = None
     cautions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """Orders of which the same was read again, so that nothing is to be decided."""
+
+    order_ids: frozenset[str] = frozenset()
+    changed: int = 0
+    """How many of them differ from what was delivered but are not sent again by policy."""
 
 
 @dataclass(frozen=True, slots=True)

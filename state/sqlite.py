@@ -27,6 +27,7 @@ from state.records import (
     Forgotten,
     Lease,
     MerchantState,
+    Recognised,
     Run,
     RunOutcome,
     Settlement,
@@ -141,6 +142,11 @@ class SqliteStore(OperatorStore):
         """See StateStore."""
         with self._writing() as connection:
             return progress.first_seen(connection, merchant, now=now)
+
+    def recognised(self, merchant: str, sources: Mapping[str, bytes]) -> Recognised:
+        """See StateStore."""
+        with self._reading() as connection:
+            return orders.recognised(connection, merchant, sources)
 
     def record_page(  # noqa: PLR0913 - one transaction
         self,

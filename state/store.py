@@ -20,6 +20,7 @@ from state.records import (
     Forgotten,
     Lease,
     MerchantState,
+    Recognised,
     Run,
     RunOutcome,
     Settlement,
@@ -96,6 +97,20 @@ class StateStore(Protocol):
 
         `first_sync` counts from there: while the first polls fail, the window
         must not slide away over changes that no poll has read yet (R1).
+        """
+        ...
+
+    def recognised(self, merchant: str, sources: Mapping[str, bytes]) -> Recognised:
+        """
+        Returns which of these orders would be decided as they were, from their `source`.
+
+        Never a waiting or quarantined order, nor one that was too old: what becomes
+        of those depends on the time or on a person as well.
+
+        Args:
+            merchant: Whose orders.
+            sources: Order id -> digest of what was read now.
+
         """
         ...
 
