@@ -18,6 +18,7 @@ from connectors.base import (
 from connectors.woocommerce.by_id import read_by_id
 from connectors.woocommerce.check import Checker
 from connectors.woocommerce.client import Json, Params, ShopClient
+from connectors.woocommerce.lanes import LANES
 from connectors.woocommerce.paging import WindowReader
 from connectors.woocommerce.pieces import PieceReader
 from connectors.woocommerce.products import ProductCache, ProductReader
@@ -42,7 +43,8 @@ class WooCommerceConnector:
         self._settings = settings
         self._surroundings = surroundings
         self._client = ShopClient(settings, surroundings)
-        self._pieces = PieceReader(self._client, settings.page_size)
+        # one per lane: each keeps the page size that works
+        self._pieces = [PieceReader(self._client, settings.page_size) for _ in range(LANES)]
         cache = ProductCache(surroundings.now, settings.product_cache)
         self._products = ProductReader(self._client, cache)
         self._related = RelatedReader(self._client, self._products)

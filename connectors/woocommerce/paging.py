@@ -4,37 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from typing import Final
 
-from connectors.base import Unreadable, Window
+from connectors.base import Window
 from connectors.errors import Contract, Transient
-from connectors.woocommerce.client import Answer, Json, Params, ShopClient
+from connectors.woocommerce.client import Answer, Params, ShopClient
 from connectors.woocommerce.isolation import Namer, count_rows
+from connectors.woocommerce.lanes import Cut, Rows, read_in_lanes
 from connectors.woocommerce.pieces import PieceReader
 from connectors.woocommerce.windows import (
     Time,
     bounds,
-    halves,
     require_within,
+    slices,
     whole_seconds,
 )
 
 _MOST_PAGES: Final = 20  # deep pages are slow in the shop, and drift has more time there
+_PAGES: Final = 16  # of a slice, on average, so that few have to be cut again
 _READS: Final = 3  # times a window is read when orders enter it meanwhile
 
 _LOG: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A page of orders as the shop gave them."""
-
-    rows: tuple[Json, ...]
-    unreadable: tuple[Unreadable, ...] = ()
-    complete_until: datetime | None = None
 
 
 class OrderList:
@@ -121,13 +114,14 @@ class WindowReader:
     can only leave: a change moves them past the end. Every shift therefore moves
     an unread row to a lower position, and the pages are read from the last to
     the first: rows repeat, none is skipped (tried on a real shop: forward lost
-    27 of 2,050 orders, backward none).
+    27 of 2,050 orders, backward none). That order is kept within a slice; slices
+    are windows of their own, and several are read at the same time.
     """
 
     def __init__(
         self,
         client: ShopClient,
-        pieces: PieceReader,
+        pieces: Sequence[PieceReader],
         *,
         statuses: Sequence[str],
         zone: tzinfo,
@@ -140,21 +134,29 @@ class WindowReader:
         self._rendering = rendering
 
     def read(self, window: Window) -> Iterator[Rows]:
-        """Yields the window's rows, in slices where it is too large; the earliest come first."""
-        waiting = [whole_seconds(window)]
-        while waiting:
-            part = waiting.pop()
-            orders = self.list(part)
-            first, total = self._pieces.first(orders.page)
-            cut = self._cut(part, first, total)
-            if cut is not None:
-                waiting += reversed(cut)
-                continue
-            until = min(part.until, window.until)
-            if first is not None and (total is None or total <= self._pieces.largest):
-                yield Rows(tuple(first.body), complete_until=until)
+        """Yields the window's rows, in slices where it is too large."""
+        whole = whole_seconds(window)
+        for found in self._slice(0, whole):
+            if isinstance(found, Cut):
+                pages = read_in_lanes(found.slices, self._slice)
             else:
-                yield from self._backwards(orders, total or 0, until)
+                pages = iter((found,))
+            for page in pages:
+                until = page.complete_until
+                # a whole second may end after the window does
+                yield replace(page, complete_until=until and min(until, window.until))
+
+    def _slice(self, lane: int, window: Window) -> Iterator[Rows | Cut]:
+        """Yields a slice's pages, or how to cut it."""
+        orders, pieces = self.list(window), self._pieces[lane]
+        first, total = pieces.first(orders.page)
+        cut = self._cut(window, first, total)
+        if cut is not None:
+            yield Cut(cut)
+        elif first is not None and (total is None or total <= pieces.largest):
+            yield Rows(tuple(first.body), complete_until=window.until)
+        else:
+            yield from self._backwards(pieces, orders, total or 0, window.until)
 
     def list(self, window: Window) -> OrderList:
         """Returns the list of a window of whole seconds."""
@@ -168,27 +170,31 @@ class WindowReader:
 
     def _cut(
         self, window: Window, first: Answer | None, total: int | None
-    ) -> tuple[Window, Window] | None:
-        """Returns the window's halves if it must be cut."""
-        size = self._pieces.largest
+    ) -> tuple[Window, ...] | None:
+        """Returns the slices of the window if it must be cut."""
+        size = self._pieces[0].largest
         if total is None:
             if first is not None and len(first.body) < size:
                 return None
-            cut = halves(window)
+            cut = slices(window, 2, self._zone)
             if cut is None:
                 raise Contract(
                     "The shop does not tell how many orders there are (X-WP-Total is missing).",
                     "Let X-WP-Total and X-WP-TotalPages through the proxy before the shop.",
                 )
             return cut
-        return halves(window) if total > size * _MOST_PAGES else None
+        if total <= size * _MOST_PAGES:
+            return None
+        return slices(window, -(-total // (size * _PAGES)), self._zone)
 
-    def _backwards(self, orders: OrderList, total: int, until: datetime) -> Iterator[Rows]:
+    def _backwards(
+        self, pieces: PieceReader, orders: OrderList, total: int, until: datetime
+    ) -> Iterator[Rows]:
         name = orders.namer().name
         for _ in range(_READS):
             fewest, grew = total, False
-            for number in range(max(1, -(-total // self._pieces.largest)), 0, -1):
-                piece = self._pieces.read(number, orders.page, name)
+            for number in range(max(1, -(-total // pieces.largest)), 0, -1):
+                piece = pieces.read(number, orders.page, name)
                 totals = (fewest, *piece.totals)
                 fewest, grew = totals[-1], any(b > a for a, b in pairwise(totals))
                 if grew:

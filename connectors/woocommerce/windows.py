@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import pairwise
 from typing import Any, Final, Literal
@@ -37,15 +37,6 @@ def whole_seconds(window: Window) -> Window:
     return Window(since, until if until == window.until else until + SECOND)
 
 
-def halves(window: Window) -> tuple[Window, Window] | None:
-    """Returns the window cut in two at a whole second, None if it is a single one."""
-    middle = window.since + (window.until - window.since) // 2
-    middle = middle.replace(microsecond=0)
-    if middle <= window.since:
-        return None
-    return Window(window.since, middle), Window(middle, window.until)
-
-
 def slices(window: Window, parts: int, zone: tzinfo) -> tuple[Window, ...] | None:
     """
     Returns the window cut at whole seconds into at most *parts*, None if it cannot be.
@@ -53,17 +44,24 @@ def slices(window: Window, parts: int, zone: tzinfo) -> tuple[Window, ...] | Non
     It is not cut within the hour that spring skips: there every part would be
     answered with the hour before as well (see `bounds`), and cutting never ends.
     """
+    # a single cut may fall into that hour; of two cuts one does not, unless the window is short
+    for count in (max(parts, 2), 3):
+        inner = [
+            at
+            for at in _cuts(window, count)
+            if not _is_skipped(at, zone) and not _is_skipped(at - SECOND, zone)
+        ]
+        if inner:
+            return tuple(Window(a, b) for a, b in pairwise([window.since, *inner, window.until]))
+    return None
+
+
+def _cuts(window: Window, parts: int) -> Iterator[datetime]:
+    """Yields the whole seconds inside the window that cut it into at most *parts*."""
     seconds = int((window.until - window.since) / SECOND)
-    parts = max(2, min(parts, seconds))
-    cuts = [window.since + SECOND * (seconds * part // parts) for part in range(1, parts)]
-    inner = [
-        at
-        for at in dict.fromkeys(cuts)
-        if at > window.since and not _is_skipped(at, zone) and not _is_skipped(at - SECOND, zone)
-    ]
-    if not inner:
-        return None
-    return tuple(Window(a, b) for a, b in pairwise([window.since, *inner, window.until]))
+    parts = min(parts, seconds)
+    for part in range(1, parts):
+        yield window.since + SECOND * (seconds * part // parts)
 
 
 def bounds(window: Window, zone: tzinfo, by: Time = "modified") -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from connectors import Contract, Transient, Window
+from connectors.woocommerce.lanes import LANES
 from orderferry.sandbox.server import Handler, Request, Response
 from orderferry.sandbox.woocommerce import WooCommerceShop, faults
 from tests.connectors.world import NOW, World, ago, connected, ids, read, shop_at
@@ -22,11 +25,13 @@ from tests.connectors.world import NOW, World, ago, connected, ids, read, shop_a
 HOURS = Window(ago(hours=5), ago(seconds=15))
 
 
-def filled(count: int, *, one_second: int = 0, **switches: Any) -> WooCommerceShop:
+def filled(
+    count: int, *, one_second: int = 0, seconds_apart: int = 1, **switches: Any
+) -> WooCommerceShop:
     """Returns a shop with orders over some hours; the first *one_second* share an instant."""
     shop = shop_at(**switches)
     for number in range(count):
-        seconds = 0 if number < one_second else number
+        seconds = 0 if number < one_second else number * seconds_apart
         modified = ago(hours=4) + timedelta(seconds=seconds)
         shop.add_order(status="completed", modified_at=modified, created_at=ago(days=2))
     return shop
@@ -255,18 +260,65 @@ def test_a_second_is_read_however_many_pages_it_has() -> None:
     assert sorted(found, key=int) == sorted(every_id(shop), key=int)
 
 
-def test_slices_stay_complete_while_the_shop_changes() -> None:
+@given(st.integers(0, 2**32))
+@hypothesis_settings(max_examples=6, deadline=None)
+def test_slices_read_at_the_same_time_stay_complete_while_the_shop_changes(seed: int) -> None:
+    """And at every instant that is said to be complete, all that was changed before is there."""
     shop = filled(150, one_second=60)
-    everyone = every_id(shop)
-    chance = random.Random(7)
+    times = {str(key): order["date_modified_gmt"] for key, order in shop.records.orders.items()}
+    chance = random.Random(seed)
+    edited: set[str] = set()
 
     def change(_answered: int) -> None:
-        shop.edit_order(chance.choice(sorted(shop.records.orders)), touch=True)
+        order_id = chance.choice(sorted(shop.records.orders))
+        edited.add(str(order_id))
+        shop.edit_order(order_id, touch=True)
 
+    found: set[str] = set()
+    told = []
     with connected(shop, page_size=3, handler=meanwhile(shop, change)) as (connector, _):
-        found = set(read(connector, HOURS)) | edited_since(shop)
+        for page in connector.changed(HOURS):
+            found |= {order.id for order in page.orders}
+            if page.complete_until is not None:
+                told.append(page.complete_until)
+                before = f"{page.complete_until:%Y-%m-%dT%H:%M:%S}"
+                due = {order_id for order_id, at in times.items() if at < before}
+                assert due - edited <= found
 
-    assert found == everyone
+    assert found | edited_since(shop) == set(times)
+    assert told == sorted(told)
+    assert told[-1] == HOURS.until
+
+
+def test_two_requests_are_under_way_at_most_and_one_a_slice() -> None:
+    shop = filled(150, seconds_apart=90)
+    under_way: list[str] = []
+    most = 0
+    lock = threading.Lock()
+
+    def slow(request: Request) -> Response:
+        nonlocal most
+        window = f"{request.first('modified_after')} {request.first('modified_before')}"
+        if not lists(request):
+            return shop.handle(request)
+        with lock:
+            assert window not in under_way
+            under_way.append(window)
+            most = max(most, len(under_way))
+        time.sleep(0.01)
+        answer = shop.handle(request)
+        with lock:
+            under_way.remove(window)
+        return answer
+
+    with connected(shop, page_size=3, handler=slow) as (connector, server):
+        found = read(connector, HOURS)
+
+    assert sorted(found, key=int) == sorted(every_id(shop), key=int)
+    assert most == LANES
+    asked = [request for request in server.requests if lists(request)]
+    # 50 pages, a request to see that; of four slices page 1 twice, and a page that is not full
+    assert len(asked) <= 50 + 1 + 2 * 4
 
 
 def test_missing_totals_cut_the_window_until_pages_are_not_full() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,9 +14,9 @@ from hypothesis import strategies as st
 from connectors import Contract, Window
 from connectors.woocommerce.windows import (
     bounds,
-    halves,
     modified_at,
     require_within,
+    slices,
     whole_seconds,
     zone_of,
 )
@@ -86,21 +87,42 @@ def test_the_hour_that_spring_skips_loses_nothing(since: str, zone: str, after: 
 _SECONDS = st.integers(0, 10**7)
 
 
-@given(_SECONDS, st.integers(1, 10**7))
-def test_halves_touch_and_make_the_whole(start: int, span: int) -> None:
+@given(_SECONDS, st.integers(1, 10**7), st.integers(2, 50))
+def test_slices_touch_and_make_the_whole(start: int, span: int, parts: int) -> None:
     since = NOON + timedelta(seconds=start)
     whole = Window(since, since + timedelta(seconds=span))
 
-    parts = halves(whole)
+    cut = slices(whole, parts, UTC)
 
     if span == 1:
-        assert parts is None
+        assert cut is None
         return
-    assert parts is not None
-    early, late = parts
-    assert (early.since, early.until, late.until) == (whole.since, late.since, whole.until)
-    assert early.until.microsecond == 0
-    assert abs((early.until - early.since) - (late.until - late.since)) <= timedelta(seconds=1)
+    assert cut is not None
+    assert len(cut) == min(parts, span)
+    assert (cut[0].since, cut[-1].until) == (whole.since, whole.until)
+    assert all(early.until == late.since for early, late in pairwise(cut))
+    lengths = [part.until - part.since for part in cut]
+    assert max(lengths) - min(lengths) <= timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "ends"),
+    [
+        pytest.param("03-01T02:30", "04-26T02:30", ["03-19T18:30:00", "04-07T10:30:00"], id="long"),
+        pytest.param("03-29T02:00", "03-29T03:00", None, id="nothing but the hour"),
+        pytest.param("03-29T01:30", "03-29T03:30", None, id="hardly more"),
+        pytest.param("03-29T00:30", "03-29T04:30", ["03-29T01:50:00", "03-29T03:10:00"], id="more"),
+    ],
+)
+def test_no_cut_falls_into_the_hour_that_spring_skips(
+    since: str, until: str, ends: list[str] | None
+) -> None:
+    """Cut in there, each part is answered with the hour before as well, and cutting never ends."""
+    whole = window(f"{since}:00", f"{until}:00")
+
+    cut = slices(whole, 2, zone_of("Europe/Berlin"))
+
+    assert (cut and [f"{part.until:%m-%dT%H:%M:%S}" for part in cut[:-1]]) == ends
 
 
 @pytest.mark.parametrize("name", ["Mars/Olympus", "", "UTC+2", "..", "Europe", "+5:30"])
