@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mapping.policy import OLDEST_ORDER, PUSH_MARGIN
 from orderferry.answer import (
@@ -39,25 +39,38 @@ _COUNTED = {
 }
 
 
-def deliver(account: str, services: Services) -> Report:
+def deliver(account: str, services: Services, *, more: Callable[[], bool] | None = None) -> Report:
     """
     Returns how one delivery to the account ended.
 
     Orders of all merchants that share the account travel together. Every order
     that was settled before a fault stays settled. With nothing to send there is
     neither a run nor a lease, unless the last run left a fault to be cleared.
+
+    Args:
+        account: Label of the At Last account.
+        services: The outside world.
+        more: Asked whenever the outbox is empty; returns whether to look into it again,
+            after a while if that makes sense. A delivery with it goes on past the deadline.
+
     """
     last = services.store.last_run(account, KIND)
-    if not services.store.owes(services.sharing(account)) and not failed(last):
+    if more is None and not services.store.owes(services.sharing(account)) and not failed(last):
         return Report(account, KIND, RunOutcome.DONE, {})
 
     def work(held: Held, tally: Tally) -> None:
-        _empty_outbox(account, services, held, tally)
+        _empty_outbox(account, services, held, tally, more)
 
     return record(services, account, KIND, work, lease=f"account:{account}")
 
 
-def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) -> None:
+def _empty_outbox(
+    account: str,
+    services: Services,
+    held: Held,
+    tally: Tally,
+    more: Callable[[], bool] | None,
+) -> None:
     merchants = services.sharing(account)
     if not merchants:
         return
@@ -65,7 +78,7 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
     deadline = now() + services.config.daemon.run_deadline
 
     def must_end() -> bool:
-        return services.clock.stop.is_set() or now() > deadline
+        return services.clock.stop.is_set() or (more is None and now() > deadline)
 
     merchant = services.merchant(merchants[0])
     client = services.client(merchant)
@@ -76,7 +89,13 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
     most = merchant.atlast.batch_size
     pace = Pace(first_size(services.store.runs(account, limit=20), most), most)
     suspects = _Suspects()
-    while batch := services.store.claim(held.lease, merchants, limit=pace.size, now=now()):
+
+    def claim() -> Sequence[Claimed]:
+        services.clock.check()
+        held.keep()
+        return services.store.claim(held.lease, merchants, limit=pace.size, now=now())
+
+    for batch in _batches(claim, more):
         delivery = _Delivery(services, held, client, batch, tally, must_end=must_end)
         result = follow(split(len(batch)), delivery.push)
         lone = suspects.note(result, batch, delivery.last)
@@ -88,12 +107,21 @@ def _empty_outbox(account: str, services: Services, held: Held, tally: Tally) ->
         if not _goes_on(result, pace, len(delivery.last)):
             suspects.settle(services, held, tally)
             _stop_if_pointless(result, account)
-        held.keep()
     if problem := suspects.settle(services, held, tally):
         raise Failed(
             RunOutcome.TRANSIENT,
             f"{problem} The orders are kept and sent again by themselves.",
         )
+
+
+def _batches(
+    claim: Callable[[], Sequence[Claimed]], more: Callable[[], bool] | None
+) -> Iterator[Sequence[Claimed]]:
+    while True:
+        if batch := claim():
+            yield batch
+        elif more is None or not more():
+            return
 
 
 def _goes_on(result: Split, pace: Pace, pushed: int) -> bool:

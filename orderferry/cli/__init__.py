@@ -107,8 +107,6 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command line and exits with the documented status."""
-    from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
-
     debug = "--debug" in (sys.argv[1:] if argv is None else argv)
     try:
         status: Any = cli.main(args=argv, prog_name="orderferry", standalone_mode=False)
@@ -126,5 +124,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     except Exception as error:  # the outermost boundary: a traceback is a bug
         if debug:
             raise
+        from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
+
         sys.exit(fail(error, as_json="--json" in (sys.argv[1:] if argv is None else argv)))
     sys.exit(status if isinstance(status, int) else 0)

@@ -21,8 +21,8 @@ from orderferry.backfill import dry_run as plan_run
 from orderferry.cli.app import App, pick, stderr
 from orderferry.cli.completion import merchant_argument
 from orderferry.cli.sync import exit_status, show
-from orderferry.deliver import deliver
 from orderferry.errors import CommandError, Exit
+from orderferry.ferrying import ferry
 from orderferry.services import Services
 
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
@@ -67,10 +67,13 @@ def command(  # noqa: PLR0913 - one option each
             if dry_run:
                 planned = list(plan_run(name, request, services, progress))
             else:
-                reports = [backfill(name, request, services, progress)]
+                reports = ferry(
+                    lambda: [backfill(name, request, services, progress)],
+                    [services.merchant(name).account],
+                    services,
+                )
         if dry_run:
             return _show_plan(app, name, planned)
-        reports.append(deliver(services.merchant(name).account, services))
     app.emit(
         {"reports": [asdict(report) for report in reports]},
         lambda console: show(console, reports),

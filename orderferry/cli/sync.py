@@ -12,8 +12,8 @@ from rich.table import Table
 
 from orderferry.cli.app import App, pick
 from orderferry.cli.completion import merchant_argument
-from orderferry.deliver import deliver
 from orderferry.errors import Exit
+from orderferry.ferrying import ferry
 from orderferry.runs import Report
 from orderferry.services import Services
 from orderferry.sync import poll
@@ -51,17 +51,16 @@ def command(app: App, merchants: Sequence[str]) -> int:
 
 def sync(names: Sequence[str], services: Services) -> list[Report]:
     """Returns the reports of one poll per merchant, then of one delivery per account."""
-    workers = services.config.daemon.workers
-    pool = ThreadPoolExecutor(workers)
+    pool = ThreadPoolExecutor(services.config.daemon.workers)
+    accounts = dict.fromkeys(services.merchant(name).account for name in names)
     try:
-        reports = list(pool.map(lambda name: poll(name, services), names))
-        accounts = dict.fromkeys(services.merchant(name).account for name in names)
-        reports += pool.map(lambda account: deliver(account, services), accounts)
+        return ferry(
+            lambda: list(pool.map(lambda name: poll(name, services), names)), accounts, services
+        )
     finally:
         # after Ctrl-C: runs end at their next page or wait, and nobody waits for a slow shop
         services.clock.stop.set()
         pool.shutdown(wait=False, cancel_futures=True)
-    return reports
 
 
 def exit_status(reports: Iterable[Report]) -> int:

@@ -85,7 +85,7 @@ def test_a_dry_run_stores_and_sends_nothing(ferry: Ferry) -> None:
 
 
 def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
-    """Two slices; the shop goes away in the second."""
+    """Four slices, read two at a time; the shop goes away when the first of them is read."""
     ferry.configure(shop="page_size = 1")
     begin = datetime.now(UTC) - timedelta(days=20)
     ids = {
@@ -95,7 +95,7 @@ def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
                 modified_at=begin + timedelta(hours=6 * n),
             )
         )
-        for n in range(30)
+        for n in range(60)
     }
     answer: Handler = ferry.shop_server.handler
     calls = 0
@@ -103,7 +103,7 @@ def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
     def gone_after_a_while(request: Request) -> Response:
         nonlocal calls
         calls += request.path.endswith("/orders")
-        if calls > 30:
+        if calls > 45:
             return Response(503, b"", {"Retry-After": "900"})
         return answer(request)
 

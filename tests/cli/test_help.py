@@ -7,6 +7,8 @@ The files in help/ are what people read; renew them with RENEW_GOLDEN=1 and read
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +66,20 @@ def test_no_help_is_left_over_from_a_command_that_is_gone() -> None:
     known = {f"{'-'.join(('orderferry', *path))}.txt" for path in EVERY}
 
     assert {path.name for path in HELP.iterdir()} == known
+
+
+@pytest.mark.parametrize("argument", ["--help", "--version", "no-such-command"])
+def test_what_needs_no_shop_loads_no_package_for_shops(argument: str) -> None:
+    """They cost half a second together, and completion in a shell runs with every key."""
+    program = (
+        "import sys; from orderferry.cli import main\n"
+        "try: main([sys.argv[1]])\n"
+        "except SystemExit: pass\n"
+        "print(sorted({'httpx', 'pydantic', 'rich', 'sqlite_utils'} & set(sys.modules)))"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program, argument], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
