@@ -28,11 +28,14 @@ _WHOLE_CHECK_BYTES = 256 * 1024 * 1024
 
 _BUSY_SECONDS = 10.0
 
+_WAITS_FOR_THE_DISK = "PRAGMA synchronous = FULL"
+"""A commit survives a power cut; `forgettable` ones may not."""
+
 _SETTINGS = (
     # before there is a table: pages that are no longer needed can be given back, see tidy
     "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA foreign_keys = ON",
-    "PRAGMA synchronous = FULL",  # a commit survives a power cut; costs 4 us per order
+    _WAITS_FOR_THE_DISK,
     "PRAGMA secure_delete = ON",  # an erased payload is overwritten, not only forgotten
     "PRAGMA journal_size_limit = 0",  # the same for the log, as soon as it starts anew
     "PRAGMA temp_store = MEMORY",  # no personal data in temporary files
@@ -52,6 +55,24 @@ def immediate(connection: sqlite3.Connection) -> Iterator[None]:
     """
     with _transaction(connection, "BEGIN IMMEDIATE"):
         yield
+
+
+@contextmanager
+def forgettable(connection: sqlite3.Connection) -> Iterator[None]:
+    """
+    Runs the block as such a transaction that a power cut may undo, but no dying process.
+
+    It is not waited for the disk. The log is written in order, so a power cut undoes
+    the last transactions of all processes, never one from between: the next
+    transaction that waits for the disk makes this one durable too
+    (https://sqlite.org/pragma.html#pragma_synchronous, NORMAL with a write-ahead log).
+    """
+    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        with immediate(connection):
+            yield
+    finally:
+        connection.execute(_WAITS_FOR_THE_DISK)
 
 
 @contextmanager

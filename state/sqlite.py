@@ -3,7 +3,8 @@ SqliteStore: the StateStore in one SQLite file, with what operators look at besi
 
 Each verb takes the lock, opens one transaction and leaves the SQL to the module
 of its noun. Many threads share a store; many processes share the file. Instants
-are stored as text that sorts (`instants.py`).
+are stored as text that sorts (`instants.py`). Leases and the record of runs do
+not wait for the disk: a poll that finds nothing new costs no disk flush.
 """
 
 from __future__ import annotations
@@ -74,24 +75,24 @@ class SqliteStore(OperatorStore):
 
     def acquire(self, name: str, owner: str, *, now: datetime, ttl: timedelta) -> Lease:
         """See StateStore."""
-        with self._writing() as connection:
+        with self._noting() as connection:
             return leases.acquire(connection, name, owner, now=now, ttl=ttl)
 
     def renew(self, lease: Lease, *, now: datetime, ttl: timedelta) -> None:
         """See StateStore."""
-        with self._writing() as connection:
+        with self._noting() as connection:
             leases.renew(connection, lease, now=now, ttl=ttl)
 
     def release(self, lease: Lease) -> None:
         """See StateStore."""
-        with self._writing() as connection:
+        with self._noting() as connection:
             leases.release(connection, lease)
 
     # runs --------------------------------------------------------------
 
     def start_run(self, subject: str, kind: str, *, now: datetime) -> int:
         """See StateStore; forgets the subject's oldest runs, never its last success."""
-        with self._writing() as connection:
+        with self._noting() as connection:
             return runs.start(connection, subject, kind, now=now)
 
     def finish_run(  # noqa: PLR0913 - one column each
@@ -105,7 +106,7 @@ class SqliteStore(OperatorStore):
         retry_at: datetime | None = None,
     ) -> None:
         """See StateStore."""
-        with self._writing() as connection:
+        with self._noting() as connection:
             runs.finish(
                 connection,
                 run_id,
@@ -161,7 +162,9 @@ class SqliteStore(OperatorStore):
         resend_on_change: bool = False,
     ) -> Counts:
         """See StateStore."""
-        with self._writing() as connection:
+        # a watermark alone may be undone: the next poll begins where it was and reads the same
+        stores = bool(decisions) or backfill is not None
+        with self._writing() if stores else self._noting() as connection:
             leases.require(connection, lease)
             counts = orders.record(
                 connection, merchant, decisions, now=now, resend=resend_on_change
@@ -376,6 +379,10 @@ class SqliteStore(OperatorStore):
 
     def _writing(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._transaction(opening.immediate)
+
+    def _noting(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Writes what a power cut may undo: who is at work, and that nothing was new."""
+        return self._transaction(opening.forgettable)
 
     def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
         return self._transaction(opening.snapshot)

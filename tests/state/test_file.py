@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
@@ -12,10 +12,20 @@ from pathlib import Path
 
 import pytest
 
-from state import Decision, OrderState, SqliteStore, StateError, Verdict, orders
+from state import (
+    Decision,
+    Lease,
+    OrderState,
+    RunOutcome,
+    SqliteStore,
+    StateError,
+    Verdict,
+    orders,
+)
 from tests.state.make import (
     HOUR,
     NOW,
+    TTL,
     claim,
     deliver,
     filled,
@@ -121,6 +131,41 @@ def test_a_commit_survives_a_power_cut(store: SqliteStore) -> None:
     found = [store._connection.execute(f"PRAGMA {name}").fetchone()[0] for name in settings]
 
     assert found == ["wal", 2, 1, 1]
+
+
+VERBS: dict[str, tuple[Callable[[SqliteStore, Lease], object], bool]] = {
+    "orders": (lambda s, x: s.record_page(x, "acme", [ready("2")], now=NOW), True),
+    "orders and a watermark": (
+        lambda s, x: s.record_page(x, "acme", [ready("2")], now=NOW, watermark=NOW),
+        True,
+    ),
+    "a claim": (claim, True),
+    "a settlement": (lambda s, x: settle(s, x, claim(s, x), Verdict.ACCEPTED), True),
+    "a watermark by hand": (lambda s, x: s.set_watermark(x, "acme", NOW, now=NOW, by="me"), True),
+    "a backfill": (lambda s, _: s.open_backfill("acme", NOW, NOW + TTL, now=NOW), True),
+    "a connector's value": (lambda s, _: s.keep("acme", "token", "t"), True),
+    "a watermark alone": (lambda s, x: s.record_page(x, "acme", [], now=NOW, watermark=NOW), False),
+    "a lease": (lambda s, _: take(s, "bolt"), False),
+    "a renewal": (lambda s, x: s.renew(x, now=NOW, ttl=TTL), False),
+    "a run": (lambda s, _: s.finish_run(1, RunOutcome.DONE, now=NOW, counts={}), False),
+}
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_what_must_survive_a_power_cut_waits_for_the_disk(store: SqliteStore, verb: str) -> None:
+    """What need not is undone only together with all that came after it."""
+    lease = take(store)
+    store.start_run("acme", "poll", now=NOW)
+    store.record_page(lease, "acme", [ready("1")], now=NOW)
+    work, waits = VERBS[verb]
+    said: list[str] = []
+
+    store._connection.set_trace_callback(said.append)
+    work(store, lease)
+    store._connection.set_trace_callback(None)
+
+    assert ("PRAGMA synchronous = NORMAL" not in said) is waits
+    assert store._connection.execute("PRAGMA synchronous").fetchone() == (2,)
 
 
 def test_every_table_says_who_deletes_its_rows(store: SqliteStore) -> None:
