@@ -173,7 +173,7 @@ class AtLastClient:
         # a 403 or 404 may be about one order's merchantId; only if it says so
         if refused.named is not None and status != httpx.codes.UNAUTHORIZED:
             return refused
-        return self._fault_of_set_up(reply, BULK) or refused
+        return self._fault_of_set_up(reply, BULK, payloads) or refused
 
     def _success(self, reply: _Reply, payloads: Sequence[bytes]) -> Answer:
         known = reply.status in _ACCEPTED or reply.status == _MULTI_STATUS
@@ -206,12 +206,14 @@ class AtLastClient:
         reasons = {at: why or problem for at, why in blame.reasons.items()}
         return Refused(tuple(sorted(reasons)) or None, reasons, problem)
 
-    def _fault_of_set_up(self, reply: _Reply, path: str) -> Denied | Misconfigured | None:
+    def _fault_of_set_up(
+        self, reply: _Reply, path: str, payloads: Sequence[bytes] = ()
+    ) -> Denied | Misconfigured | None:
         """Returns the fault if the answer says more of the account than of the orders."""
         at = f"{self._address(path)} answered {reply.status}"
         check = "run `orderferry check`."
         if reply.status in _DENIED:
-            said = read_blame(reply.body, frozenset(), 0).problem
+            said = read_blame(reply.body, _personal(payloads), 0).problem
             return Denied(
                 f"{at}: {said}." if said else f"{at}.",
                 "Ask At Last whether these credentials may send orders, correct client_id,"

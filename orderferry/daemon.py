@@ -56,6 +56,8 @@ class Daemon:
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
         self._started_at = services.clock.now()
         self._sweeping: set[str] = set()
+        self._queued: set[str] = set()
+        """Merchants that are swept, or are to be as soon as there is room."""
         """Merchants whose sweep is at work or about to be."""
         workers = services.config.daemon.workers
         self._scheduler = BackgroundScheduler(
@@ -229,9 +231,9 @@ class Daemon:
         last, done = store.last_run(name, KIND), store.last_run(name, KIND, done=True)
         every = self._services.config.daemon.sweep_every
         now = self._services.clock.now()
-        if name in self._sweeping or not is_due(name, every, last=last, done=done, now=now):
+        if name in self._queued or not is_due(name, every, last=last, done=done, now=now):
             return
-        self._sweeping.add(name)
+        self._queued.add(name)
         self._scheduler.add_job(
             self._guard(self._sweep(name), f"sweep:{name}"),
             executor="sweeps",
@@ -242,12 +244,15 @@ class Daemon:
 
     def _sweep(self, name: str) -> Callable[[], None]:
         def work() -> None:
+            # only now: polls go on while sweeps stand in a queue
+            self._sweeping.add(name)
             try:
                 merchant = self._services.config.merchants.get(name)
                 if merchant is not None and sweep(name, self._services).counts.get("ready"):
                     self._soon(f"deliver:{merchant.account}")
             finally:
                 self._sweeping.discard(name)
+                self._queued.discard(name)
 
         return work
 

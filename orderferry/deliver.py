@@ -261,7 +261,8 @@ def _stop_if_pointless(result: Split, account: str) -> None:
         raise Failed(
             RunOutcome.CONTRACT,
             f"At Last ({account}) refuses every order: {result.systematic} The orders are kept and"
-            " tried again; check merchant_id and the order policy, or ask At Last.",
+            " tried again; correct merchant_id or the order policy, then run `orderferry sweep`,"
+            " which maps them anew, or ask At Last.",
         )
     match result.stopped_by:
         case Denied() as answer:

@@ -56,10 +56,10 @@ def retry(name: str, chosen: Chosen, services: Services) -> Retried:
     """
     Puts the chosen orders into the outbox, or reads them from the shop again.
 
-    What At Last refused has a payload and is pending at once. What could not be
-    mapped is read by id, under the merchant's lease. An order named by its id
-    may also be one that was dropped: that is taken back. Ends early, with the
-    reading's report, if the shop cannot be read.
+    What At Last refused has a payload and is pending at once. All are read by id,
+    under the merchant's lease: settings may have changed since they were mapped. An
+    order named by its id may also be one that was dropped: that is taken back. Ends
+    early, with the reading's report, if the shop cannot be read.
     """
     tried: list[str] = []
     requeued = reread = 0
@@ -68,11 +68,12 @@ def retry(name: str, chosen: Chosen, services: Services) -> Retried:
         pending = services.store.retry(name, order_ids, now=services.clock.now())
         left = services.store.quarantined(name, order_ids=order_ids, limit=len(order_ids))
         unread = tuple(order.order_id for order in left)
-        tried += [*pending, *unread]
+        both = (*pending, *unread)
+        tried += both
         requeued += len(pending)
-        if not unread:
+        if not both:
             continue
-        report = backfill(name, Request(order_ids=unread), services, Progress())
+        report = backfill(name, Request(order_ids=both), services, Progress())
         if report.outcome is not RunOutcome.DONE:
             break
         reread += len(unread)

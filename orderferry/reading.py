@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Self
 
@@ -56,6 +56,17 @@ class Reading:
             resend_on_change=merchant.resend_on_change,
             tally=tally,
             recogniser=Recogniser.of(merchant, shop, mapper),
+        )
+
+    def without_wait(self) -> Self:
+        """
+        Returns the same for orders whose wait for tracking is over.
+
+        A shop that does not say when an order was shipped leaves its last change
+        to count from; an order that is edited again and again would wait for ever.
+        """
+        return dataclasses.replace(
+            self, policy=dataclasses.replace(self.policy, tracking_wait=timedelta())
         )
 
     def store_pages(

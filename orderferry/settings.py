@@ -178,7 +178,9 @@ class AtLastSettings(Settings):
     )
     timeout: Duration = Field(
         default=timedelta(seconds=60),
-        description="How long one request may take.",
+        # a token, a push, a new token and the push again must fit into a lease of five minutes
+        le=timedelta(seconds=70),
+        description="How long one request may take, 70s at most.",
         examples=["30s"],
     )
     ca_bundle: CaBundle = Field(

@@ -45,11 +45,9 @@ _CONTRADICTED = tuple(
         SkipReason.DRAFT,
         SkipReason.TRASHED,
         SkipReason.GONE,
-        # the list begins where orders grow too old: a clock that was ahead may have said so
-        SkipReason.TOO_OLD,
     )
 )
-"""Reasons for skipping an order that a list of shipped orders of the last 60 days disproves."""
+"""Reasons for skipping an order that a list of shipped orders disproves."""
 
 
 def sweep(name: str, services: Services) -> Report:
@@ -59,10 +57,13 @@ def sweep(name: str, services: Services) -> Report:
         # connectors are for one thread at a time: no poll runs beside a sweep
         connector, reading = Reading.of(name, services, held, tally)
         now = services.clock.now()
+        polled = services.store.watermark(name)
+        first = begins(services.store, services.merchant(name), now)
+        noted = services.store.reads_since(name) or first
         limits = Limits(
-            since=services.store.reads_since(name)
-            or begins(services.store, services.merchant(name), now),
-            polled=services.store.watermark(name),
+            # a clock that was ahead at the first poll noted too late a beginning
+            since=noted if polled is None or polled <= now else min(noted, first),
+            polled=polled,
             now=now,
             resend=reading.resend_on_change,
         )
@@ -104,18 +105,20 @@ class Found:
     """Orders that the ledger knows otherwise than the shop shows them."""
     untracked: tuple[str, ...]
     """Orders in want of a tracking number, whose arrival may leave no trace in the list."""
+    unsent: tuple[str, ...]
+    """Orders that were not sent, or refused, as they were mapped: the settings may have changed."""
 
     @property
     def to_read(self) -> tuple[str, ...]:
         """The ids of all of them."""
-        return self.missing + self.differing + self.untracked
+        return self.missing + self.differing + self.untracked + self.unsent
 
 
 def compare(
     stamps: Iterable[OrderStamp], standings: Mapping[str, Standing], limits: Limits
 ) -> Found:
     """Returns which of the listed orders must be read again; pure."""
-    missing, differing, untracked = [], [], []
+    missing, differing, untracked, unsent = [], [], [], []
     for stamp in _settled(stamps, limits):
         standing = standings.get(stamp.id)
         if standing is None:
@@ -125,7 +128,9 @@ def compare(
             differing.append(stamp.id)
         elif _wants_tracking(standing, limits):
             untracked.append(stamp.id)
-    return Found(tuple(missing), tuple(differing), tuple(untracked))
+        elif standing.state in {OrderState.PENDING, OrderState.QUARANTINED}:
+            unsent.append(stamp.id)
+    return Found(tuple(missing), tuple(differing), tuple(untracked), tuple(unsent))
 
 
 def _settled(stamps: Iterable[OrderStamp], limits: Limits) -> Iterator[OrderStamp]:
@@ -142,10 +147,12 @@ def _settled(stamps: Iterable[OrderStamp], limits: Limits) -> Iterator[OrderStam
 def _differs(stamp: OrderStamp, standing: Standing) -> bool:
     if stamp.modified_at is not None and stamp.modified_at != standing.modified_at:
         return True
-    return (
-        stamp.shipped is True
-        and standing.state is OrderState.SKIPPED
-        and (standing.reason or "").startswith(_CONTRADICTED)
+    if standing.state is not OrderState.SKIPPED:
+        return False
+    reason = standing.reason or ""
+    # the list begins where orders grow too old: only a clock that was ahead can have said so
+    return reason.startswith(SkipReason.TOO_OLD.value) or (
+        stamp.shipped is True and reason.startswith(_CONTRADICTED)
     )
 
 

@@ -44,9 +44,11 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
         pages = until(deadline, services.clock.now, connector.changed(window))
         reading.store_pages(pages, window=window)
     # after the window, so that a long list of waiting orders cannot keep it from being read
-    waiting = services.store.waiting(merchant.name)
-    if waiting:
-        reading.store_pages(until(deadline, services.clock.now, connector.by_id(waiting)))
+    over = services.store.waiting(merchant.name, until=started_at)
+    waiting = [one for one in services.store.waiting(merchant.name) if one not in set(over)]
+    for ids, way in ((over, reading.without_wait()), (waiting, reading)):
+        if ids:
+            way.store_pages(until(deadline, services.clock.now, connector.by_id(ids), gaps=True))
 
 
 def begins(store: StateStore, merchant: Merchant, now: datetime) -> datetime:
@@ -93,13 +95,23 @@ def plan(
     return Window(since, ends) if since < ends else None
 
 
-def until(deadline: datetime, now: Callable[[], datetime], pages: Iterator[Page]) -> Iterator[Page]:
-    """Yields the pages; ends the run if there is one more after the deadline."""
-    for number, page in enumerate(pages):
-        if number and now() > deadline:
+def until(
+    deadline: datetime, now: Callable[[], datetime], pages: Iterator[Page], *, gaps: bool = False
+) -> Iterator[Page]:
+    """
+    Yields the pages; ends the run if there is one more after the deadline.
+
+    It ends only behind a page that moved the watermark: the next run begins
+    there, and pages read in vain every time would never get anywhere. With
+    *gaps* it ends behind any page.
+    """
+    may_end = False
+    for page in pages:
+        if may_end and now() > deadline:
             raise Failed(
                 RunOutcome.TRANSIENT,
                 "The run took longer than daemon.run_deadline; what it read is kept and the next"
                 " poll goes on from there.",
             )
         yield page
+        may_end = gaps or page.complete_until is not None

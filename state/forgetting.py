@@ -82,7 +82,16 @@ def delete_orders(connection: sqlite3.Connection, old: Old) -> int:
 
 
 def erase_payloads(connection: sqlite3.Connection, old: Old) -> int:
-    """Erases the payloads of these rows that are still quarantined; how many."""
+    """
+    Erases the payloads of these rows that are still quarantined; how many.
+
+    Their fingerprints too, or the same order, read again, would be nothing new.
+    """
+    connection.execute(
+        "UPDATE orders SET fingerprint = NULL"  # noqa: S608 - constants of this module
+        f" WHERE id IN ({_STILL_OLD} AND state = 'quarantined')",
+        old.named,
+    )
     return connection.execute(
         f"DELETE FROM payloads WHERE order_row IN ({_STILL_OLD} AND state = 'quarantined')",  # noqa: S608 - a constant
         old.named,

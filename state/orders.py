@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from state import ledger
+from state import leases, ledger
 from state.instants import from_text, to_text
 from state.ledger import Kind, Row
 from state.records import (
@@ -67,7 +67,8 @@ _RECOGNISED = f"""
 _HEAD = """
     SELECT due_at, id FROM orders
     WHERE merchant = ? AND state IN ('pending', 'in_doubt') AND (claim IS NULL OR claim NOT IN (
-        SELECT generation || ':' || name FROM leases WHERE owner IS NOT NULL
+        SELECT generation || ':' || name FROM leases
+        WHERE owner IS NOT NULL AND expires_at > ? AND expires_at <= ?
     ))
     ORDER BY due_at, since_at, id LIMIT ?
 """
@@ -117,7 +118,8 @@ _EXPIRE = """
     WHERE merchant IN (SELECT value FROM json_each(:merchants))
         AND state IN ('pending', 'in_doubt', 'waiting') AND created_at < :limit
         AND (claim IS NULL OR claim NOT IN (
-            SELECT generation || ':' || name FROM leases WHERE owner IS NOT NULL
+            SELECT generation || ':' || name FROM leases
+            WHERE owner IS NOT NULL AND expires_at > :now AND expires_at <= :longest
         ))
 """
 
@@ -164,16 +166,19 @@ def claim(
     lease: Lease,
     merchants: Iterable[str],
     limit: int,
+    now: datetime,
 ) -> tuple[Claimed, ...]:
     """
     Takes at most *limit* orders, every merchant's oldest before anybody's second oldest.
 
-    So a merchant with a long backfill cannot keep the others waiting.
+    So a merchant with a long backfill cannot keep the others waiting. What was
+    claimed under a lease that ended is free again, also if that lease's name is
+    in use no more, as after an edit of the account.
     """
-    tag = _tag(lease)
+    tag, longest = _tag(lease), to_text(now + leases.LONGEST)
     queue: list[tuple[int, str, int]] = []
     for merchant in dict.fromkeys(merchants):
-        head = connection.execute(_HEAD, (merchant, limit))
+        head = connection.execute(_HEAD, (merchant, to_text(now), longest, limit))
         queue += [(place, due_at, row) for place, (due_at, row) in enumerate(head)]
     chosen = [row for _place, _due_at, row in sorted(queue)[:limit]]
     rows = json.dumps(chosen)
@@ -213,6 +218,7 @@ def expire(
         {
             "words": ledger.TOO_OLD,
             "now": to_text(now),
+            "longest": to_text(now + leases.LONGEST),
             "merchants": json.dumps(list(merchants)),
             "limit": to_text(created_before),
         },
@@ -220,12 +226,14 @@ def expire(
     return found.rowcount
 
 
-def waiting(connection: sqlite3.Connection, merchant: str) -> tuple[str, ...]:
-    """Returns the ids of the waiting orders, the longest waiting first."""
+def waiting(
+    connection: sqlite3.Connection, merchant: str, *, until: datetime | None
+) -> tuple[str, ...]:
+    """Returns the ids of the waiting orders whose wait ends by then, the longest waiting first."""
     found = connection.execute(
         "SELECT order_id FROM orders WHERE merchant = ? AND state = 'waiting'"
-        " ORDER BY since_at, id",
-        (merchant,),
+        " AND (? IS NULL OR wait_until <= ?) ORDER BY since_at, id",
+        (merchant, to_text(until), to_text(until)),
     )
     return tuple(order_id for (order_id,) in found)
 

@@ -108,6 +108,9 @@ def last_success_at(connection: sqlite3.Connection, subject: str) -> datetime | 
     """Returns when the subject's last complete run finished, None if there was none."""
     at: str | None
     (at,) = connection.execute(
-        "SELECT max(finished_at) FROM runs WHERE subject = ? AND outcome = 'done'", (subject,)
-    ).fetchone()
+        # by id: a clock that was ahead once must not hide for long that nothing succeeds
+        "SELECT finished_at FROM runs WHERE subject = ? AND outcome = 'done'"
+        " ORDER BY id DESC LIMIT 1",
+        (subject,),
+    ).fetchone() or (None,)
     return from_text(at)

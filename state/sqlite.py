@@ -175,10 +175,10 @@ class SqliteStore(OperatorStore):
                 progress.advance_backfill(connection, backfill)
             return counts
 
-    def waiting(self, merchant: str) -> tuple[str, ...]:
+    def waiting(self, merchant: str, *, until: datetime | None = None) -> tuple[str, ...]:
         """See StateStore."""
         with self._reading() as connection:
-            return orders.waiting(connection, merchant)
+            return orders.waiting(connection, merchant, until=until)
 
     # delivering --------------------------------------------------------
 
@@ -206,10 +206,9 @@ class SqliteStore(OperatorStore):
         "Oldest" counts from the last failed push, so that orders which fail
         again and again cannot keep the others from being sent.
         """
-        del now  # the place in the queue was fixed when the order came into it
         with self._writing() as connection:
             leases.require(connection, lease)
-            return orders.claim(connection, lease, merchants, limit)
+            return orders.claim(connection, lease, merchants, limit, now)
 
     def settle(self, lease: Lease, settlements: Sequence[Settlement], *, now: datetime) -> None:
         """See StateStore; a push that is already settled, or was not claimed, changes nothing."""

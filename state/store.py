@@ -151,8 +151,12 @@ class StateStore(Protocol):
         """
         ...
 
-    def waiting(self, merchant: str) -> tuple[str, ...]:
-        """Returns the ids of the merchant's waiting orders, the longest waiting first."""
+    def waiting(self, merchant: str, *, until: datetime | None = None) -> tuple[str, ...]:
+        """
+        Returns the ids of the merchant's waiting orders, the longest waiting first.
+
+        With *until*: of those only whose wait is over then.
+        """
         ...
 
     # delivering --------------------------------------------------------

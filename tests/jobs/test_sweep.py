@@ -21,12 +21,11 @@ BEFORE = NOW - 3 * DAY
 LIMITS = Limits(since=NOW - 60 * DAY, polled=NOW - HOUR, now=NOW, resend=False)
 
 DELIVERED, SKIPPED = OrderState.DELIVERED, OrderState.SKIPPED
-SAME, MISSING, DIFFERING, UNTRACKED_ONE = (
-    Found((), (), ()),
-    Found(("1",), (), ()),
-    Found((), ("1",), ()),
-    Found((), (), ("1",)),
-)
+SAME = Found((), (), (), ())
+MISSING = Found(("1",), (), (), ())
+DIFFERING = Found((), ("1",), (), ())
+UNTRACKED_ONE = Found((), (), ("1",), ())
+UNSENT = Found((), (), (), ("1",))
 
 
 def skipped(reason: str) -> Standing:
@@ -72,8 +71,11 @@ def skipped(reason: str) -> Standing:
         pytest.param(
             BEFORE,
             Standing(OrderState.QUARANTINED, BEFORE, "city: is missing"),
-            SAME,
-            id="quarantined for another reason",
+            UNSENT,
+            id="quarantined for another reason: the settings may have changed",
+        ),
+        pytest.param(
+            BEFORE, Standing(OrderState.PENDING, BEFORE), UNSENT, id="still in the outbox"
         ),
         pytest.param(BEFORE, Standing(OrderState.WAITING, BEFORE), SAME, id="waiting"),
         pytest.param(

@@ -72,6 +72,7 @@ def test_after_a_poll_nothing_is_missing_and_nothing_is_read_again(world: World)
     for _ in range(30):
         add(world)
     polled(world)
+    world.deliver()
     world.shop_server.requests.clear()
 
     assert swept(world) == {"compared": 30, "missing": 0, "differing": 0}
@@ -276,6 +277,7 @@ def test_only_what_differs_is_read_and_at_most_a_hundred_at_once(world: World) -
     for _ in range(20):
         add(world)
     polled(world)
+    world.deliver()
     late = {add(world) for _ in range(230)}
     world.shop_server.requests.clear()
 
