@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 
 from connectors.base import Page, Window
+from orderferry.ahead import ahead
 from orderferry.leases import Held
 from orderferry.reading import Reading, decide
 from orderferry.runs import Report, Tally, record
@@ -81,7 +83,8 @@ def _read(  # noqa: PLR0913 - the run's parts, one each
         if resume.done_until < resume.until:
             rest = Window(resume.done_until, resume.until)
             progress.expect(connector.count(rest))
-            reading.store_pages(connector.changed(rest), backfill=resume, seen=progress.add)
+            with closing(ahead(connector.changed(rest), rest)) as pages:
+                reading.store_pages(pages, backfill=resume, seen=progress.add)
         services.store.close_backfill(resume, now=services.clock.now())
         # an open-ended one that was interrupted ended at the "now" of that time
         left = resume.until < window.until

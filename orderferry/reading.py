@@ -84,7 +84,7 @@ class Reading:
         left alone. Orders asked for by id always are decided anew.
 
         Args:
-            pages: From the connector; each is fetched when the one before is durable.
+            pages: From the connector, one after the other.
             window: The poll's, if the pages' `complete_until` is the merchant's watermark.
             backfill: Whose resume point the pages' `complete_until` moves instead.
             seen: Told the counts after every page.

@@ -7,10 +7,12 @@ Delivery is the fifth step and a job of its own (`orderferry.deliver`).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 
 from connectors.base import Page, Window
 from mapping.policy import OLDEST_ORDER
+from orderferry.ahead import ahead
 from orderferry.config import Merchant
 from orderferry.leases import Held
 from orderferry.reading import Reading
@@ -41,8 +43,9 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
     )
     connector, reading = Reading.of(merchant.name, services, held, tally)
     if window is not None:
-        pages = until(deadline, services.clock.now, connector.changed(window))
-        reading.store_pages(pages, window=window)
+        changed = until(deadline, services.clock.now, connector.changed(window))
+        with closing(ahead(changed, window)) as pages:
+            reading.store_pages(pages, window=window)
     # after the window, so that a long list of waiting orders cannot keep it from being read
     over = services.store.waiting(merchant.name, until=started_at)
     waiting = [one for one in services.store.waiting(merchant.name) if one not in set(over)]
