@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 _DECODER: Final = json.JSONDecoder()
 _BRACKET: Final = re.compile(r"[\[{]")
 _BEGINNING: Final = re.compile(r"\{\s*\"|\[\s*[\[{]")
@@ -32,6 +34,20 @@ def decode(body: bytes) -> Decoded | None:
     application/json). Text that follows must be HTML, else the JSON is a piece
     of something that was cut.
     """
+    plain = _plain(body)
+    return plain if plain is not None else _among_text(body)
+
+
+def _plain(body: bytes) -> Decoded | None:
+    """Returns the JSON of a body that holds nothing else, as nearly every one does."""
+    try:
+        value = from_json(body, cache_strings="keys")
+    except ValueError:  # also half an emoji and deep nesting, which the other way reads
+        return None
+    return Decoded(value, noisy=False) if isinstance(value, list | dict) else None
+
+
+def _among_text(body: bytes) -> Decoded | None:
     try:
         text = body.decode("utf-8-sig").strip()
     except UnicodeDecodeError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -77,3 +78,34 @@ def test_an_answer_that_was_cut_is_never_taken_for_a_whole_one(
     cut = text[: int(len(text) * share)]
 
     assert decode((noise + cut).encode()) is None
+
+
+_ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(st.lists(_ANY_JSON), st.booleans())
+def test_the_quick_way_reads_what_the_long_way_reads(rows: list[Any], ascii_only: bool) -> None:  # noqa: FBT001 - hypothesis chooses it
+    """The standard library is the measure: numbers keep their value and kind, text its letters."""
+    text = json.dumps(rows, ensure_ascii=ascii_only)
+    body = text.encode("utf-8", "surrogatepass")
+    noisy = decode(f"{NOTICE}{text}".encode("utf-8", "surrogatepass"))
+
+    found = decode(body)
+
+    if noisy is None:  # half an emoji, written as it is: no UTF-8
+        assert found is None
+        return
+    assert found is not None
+    assert repr(found.value) == repr(json.loads(text)) == repr(noisy.value)
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6))
+def test_a_price_that_comes_as_a_number_keeps_its_digits(price: Decimal) -> None:
+    found = decode(f'[{{"price": {price}}}]'.encode())
+
+    assert found is not None
+    assert found.value == [{"price": json.loads(str(price))}]
