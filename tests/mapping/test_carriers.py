@@ -13,6 +13,7 @@ OWN = {"rm24": "Royal Mail Tracked 24", "Hermes": "Evri"}
         pytest.param("royal-mail", "Royal Mail", id="slug"),
         pytest.param("Royal Mail", "Royal Mail", id="name"),
         pytest.param("usps", "USPS", id="short slug"),
+        pytest.param("(Royal Mail)", "Royal Mail", id="signs around it"),
         pytest.param("dpd-pl", "DPD", id="country at the end"),
         pytest.param("post-ch", "Swiss Post", id="a slug of ours that ends like a country"),
         pytest.param("FedEx", "FedEx", id="spelling of its own"),

@@ -86,6 +86,17 @@ def test_a_deleted_product_leaves_name_and_price() -> None:
         pytest.param(
             {"meta_data": [attribute("pa_size", "Size", "M")]}, "Teapot", None, id="no variation"
         ),
+        pytest.param(
+            {"name": "Hoodie - L", "parent_name": "Hoodie", "variation_id": 0,
+             "meta_data": [attribute("pa_size", "Size", "M")]}, "Hoodie", "L", id="variation 0",
+        ),
+        pytest.param(
+            {"name": "Hoodie - L", "parent_name": "Hoodie", "variation_id": "",
+             "meta_data": [attribute("pa_size", "Size", "M")]}, "Hoodie", "L", id="variation empty",
+        ),
+        pytest.param(
+            {"name": "Hoodie", "parent_name": "Hoodie"}, "Hoodie", None, id="nothing but the parent"
+        ),
     ],
 )  # fmt: skip
 def test_name_and_variant(changes: dict[str, Any], name: str | None, variant: str | None) -> None:
@@ -111,6 +122,12 @@ def test_name_and_variant(changes: dict[str, Any], name: str | None, variant: st
             id="variation, and false for none",
         ),
         pytest.param(None, {"images": []}, None, id="none"),
+        pytest.param(
+            None,
+            {"images": [{"src": "/2.png"}, {"src": "https://a.example/3.png"}]},
+            None,
+            id="a product's second image may be of another variation",
+        ),
         pytest.param({"src": "/relative.png"}, {}, None, id="relative"),
     ],
 )
