@@ -52,7 +52,8 @@ def _woocommerce(case: Mapping[str, Any]) -> dict[str, Any]:
 
 def _bought(order: Mapping[str, Any], products: Mapping[str, Any]) -> dict[str, Any]:
     """*products* without those that no line of *order* names: a recorded shop has many."""
-    named = {str(line.get(key)) for line in order["line_items"] for key in _PRODUCT if line}
+    lines = [line for line in order["line_items"] if isinstance(line, dict)]
+    named = {str(line.get(key)) for line in lines for key in _PRODUCT}
     return {key: product for key, product in products.items() if key in named}
 
 
