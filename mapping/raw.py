@@ -107,16 +107,17 @@ def meta(source: Raw, key: str) -> Iterator[object]:
             yield entry.get("value")
 
 
-def meta_by_key(source: Raw) -> Mapping[str, Sequence[object]]:
+def meta_by_key(source: Raw) -> Mapping[str, Sequence[Raw]]:
     """
-    Returns what `meta` yields for every key.
+    Returns the entries of `meta_data` by their keys; "value" holds what `meta` yields.
 
     For sources that are asked for dozens of keys: one pass over `meta_data`
-    instead of one a key.
+    instead of one a key. A value is read by whom it concerns, so that a trace
+    can say who that was.
     """
-    found: dict[str, list[object]] = {}
+    found: dict[str, list[Raw]] = {}
     for entry in as_objects(source.get("meta_data")):
         key = entry.get("key")
         if isinstance(key, str):
-            found.setdefault(key, []).append(entry.get("value"))
+            found.setdefault(key, []).append(entry)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapping.address import Party
 from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.rule import rule
 from mapping.text import lines
 
 _FIELDS = {
@@ -17,6 +18,7 @@ _PROTECTED = ("firstName", "lastName", "name", "address1", "address2", "zip")
 """What Shopify answers null to an app without protected customer data; company and city are not."""
 
 
+@rule("recipient")
 def recipient(order: Raw) -> Party:
     """
     Returns the block the parcel went to: shipping, or billing as a whole.
@@ -49,6 +51,7 @@ def recipient(order: Raw) -> Party:
     )
 
 
+@rule("telephone")
 def phone(order: Raw) -> str:
     """Returns the telephone number of shipping, else of billing, else of the order."""
     blocks = (as_object(order.get(name)) for name in ("shippingAddress", "billingAddress"))

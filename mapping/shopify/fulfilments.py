@@ -9,6 +9,7 @@ from datetime import datetime
 
 from mapping.dates import instant
 from mapping.raw import Raw, Unmappable, as_object, as_text, as_whole
+from mapping.rule import rule
 from mapping.shopify.nodes import entries, legacy_id, nodes
 
 _BETWEEN_NUMBERS = re.compile(r"[,;|]")
@@ -39,6 +40,7 @@ class Fulfilment:
     """Whether the shopper has it already: collected or delivered."""
 
 
+@rule("fulfilments")
 def read_fulfilments(order: Raw, lines: Container[str]) -> tuple[Fulfilment, ...]:
     """
     Returns the fulfilments that succeeded and cover one of *lines*, in the order they left.
@@ -57,6 +59,7 @@ def read_fulfilments(order: Raw, lines: Container[str]) -> tuple[Fulfilment, ...
     return tuple(sorted(found, key=lambda one: (one.at, len(one.id), one.id)))
 
 
+@rule("fulfilments")
 def _fulfilment(raw: Raw, path: str, quantities: Mapping[str, int]) -> Fulfilment:
     at = instant(raw.get("createdAt"))
     if at is None:
@@ -74,6 +77,7 @@ def _fulfilment(raw: Raw, path: str, quantities: Mapping[str, int]) -> Fulfilmen
     )
 
 
+@rule("fulfilled quantities")
 def _quantities(raw: Raw, path: str) -> dict[str, int]:
     quantities: dict[str, int] = {}
     for index, item in enumerate(nodes(raw, "fulfillmentLineItems", path)):
@@ -86,11 +90,13 @@ def _quantities(raw: Raw, path: str) -> dict[str, int]:
     return quantities
 
 
+@rule("tracking")
 def _carrier(info: Raw) -> str:
     carrier = as_text(info.get("company"))
     return "" if carrier.lower() in _NO_CARRIER else carrier
 
 
+@rule("tracking")
 def _numbers(info: Raw) -> tuple[str, ...]:
     # the contract takes one number, and no carrier's number holds a comma
     texts = (part.strip() for part in _BETWEEN_NUMBERS.split(as_text(info.get("number"))))

@@ -9,6 +9,7 @@ from mapping.ingest import IngestItem, Price, Weight, WeightUnit
 from mapping.money import parse, unit_prices
 from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.rule import rule
 from mapping.shopify.line import Charge, Line
 from mapping.text import web_address
 
@@ -19,14 +20,13 @@ _HEAVIEST = 10**9
 _UNITS = frozenset(WeightUnit)
 
 
+@rule("text of the line")
 def item(line: Line, quantity: int, cost: Charge, *, currency: str, policy: Policy) -> IngestItem:
     """Returns *line* as an item of which *quantity* were shipped."""
     price, discount = unit_prices(cost.before, cost.paid, line.ordered, currency)
     product = as_object(as_object(line.raw.get("variant")).get("inventoryItem"))
     variant = as_text(line.raw.get("variantTitle"))
-    code = hs_code(product.get("harmonizedSystemCode")) or hs_code(policy.default_hs_code)
-    origin = country_code(product.get("countryCodeOfOrigin"))
-    origin = origin or country_code(policy.default_country_of_origin)
+    code, origin = _customs(product, policy)
     return IngestItem(
         id=line.id,
         quantity=quantity,
@@ -42,11 +42,24 @@ def item(line: Line, quantity: int, cost: Charge, *, currency: str, policy: Poli
     )
 
 
+@rule("first image")
+@rule("customs")
+def _customs(product: Raw, policy: Policy) -> tuple[str, str]:
+    """Returns HS code and country of origin, each empty where unknown."""
+    code = hs_code(product.get("harmonizedSystemCode"))
+    origin = country_code(product.get("countryCodeOfOrigin"))
+    return (
+        code or hs_code(policy.default_hs_code),
+        origin or country_code(policy.default_country_of_origin),
+    )
+
+
 def _image(line: Line) -> str:
     address = as_object(line.raw.get("image")).get("url")
     return web_address(address) if isinstance(address, str) else ""
 
 
+@rule("weight")
 def _weight(holder: Raw) -> Weight | None:
     """Returns the weight, None for zero (Shopify's way of saying unknown) and for junk."""
     weight = as_object(holder.get("weight"))

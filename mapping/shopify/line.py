@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from mapping.money import rounded
 from mapping.raw import Raw, Unmappable, as_whole
+from mapping.rule import rule
 from mapping.shopify.nodes import entries, legacy_id, nodes
 from mapping.shopify.pricing import Pricing
 
@@ -28,6 +29,7 @@ class Line:
     raw: Raw
 
     @property
+    @rule("goods")
     def goods(self) -> bool:
         """
         Whether the line is something that can be returned.
@@ -81,6 +83,7 @@ def charge(line: Line, pricing: Pricing) -> Charge:
     return Charge(rounded(before, pricing.currency), rounded(before - discount, pricing.currency))
 
 
+@rule("line")
 def _line(raw: Raw, path: str) -> Line:
     identity = legacy_id(raw.get("id"))
     if not identity:

@@ -13,6 +13,7 @@ from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilme
 from mapping.outcome import Caution, Mapper, Outcome, Shop, Skipped, SkipReason
 from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.rule import rule
 from mapping.shopify.blocks import phone, recipient
 from mapping.shopify.goods import Goods, read_goods, skipped_for_goods
 from mapping.shopify.items import item
@@ -55,13 +56,18 @@ class _Task:
     def outcome(self) -> Outcome:
         if skipped := _skipped_as_a_whole(self.order):
             return skipped
-        created_at = instant(self.order.get("createdAt"))
-        if created_at is None:
-            raise Unmappable("createdAt", "is not a date; every order has one.")
+        created_at = self._created_at()
         if stale := too_old(created_at, self.now):
             return stale
         goods = read_goods(self.order)
         return skipped_for_goods(goods, self.policy) or self._shipped(goods, created_at)
+
+    @rule("creation date")
+    def _created_at(self) -> datetime:
+        created_at = instant(self.order.get("createdAt"))
+        if created_at is None:
+            raise Unmappable("createdAt", "is not a date; every order has one.")
+        return created_at
 
     def _shipped(self, goods: Goods, created_at: datetime) -> Outcome:
         outbound = read_outbound(self.order, goods, self.policy, zone(self.shop.time_zone))
@@ -78,7 +84,7 @@ class _Task:
         pricing = read_pricing(self.order, self.policy)
         charges = {line.id: charge(line, pricing) for line in (*goods.lines, *goods.others)}
         totals = read_totals(self.order, goods, charges, pricing, self.policy)
-        mail, currency = email(as_text(self.order.get("email"))), pricing.currency
+        mail, currency = self._mail(), pricing.currency
         order = IngestOrder(
             id=identity,
             merchant_id=self.policy.merchant_id or None,
@@ -96,6 +102,11 @@ class _Task:
         )
         return order, (*totals.cautions, *contact_cautions(order))
 
+    @rule("e-mail")
+    def _mail(self) -> str:
+        return email(as_text(self.order.get("email")))
+
+    @rule("order numbers")
     def _names(self) -> tuple[str, str]:
         """Returns At Last's id of the order and the number the shopper knows."""
         identity = as_text(self.order.get("legacyResourceId")) or legacy_id(self.order.get("id"))
@@ -122,6 +133,7 @@ class _Task:
         )
 
 
+@rule("status")
 def _skipped_as_a_whole(order: Raw) -> Skipped | None:
     """Returns why *order* is not sent whatever is in it, None if it may be."""
     if order.get("test") is True:

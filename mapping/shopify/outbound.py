@@ -10,6 +10,7 @@ from mapping.ingest import OutboundFulfilment
 from mapping.outcome import Caution
 from mapping.policy import Policy
 from mapping.raw import Raw
+from mapping.rule import rule
 from mapping.shopify.goods import Goods
 from mapping.verdict import CARRIER_MISSING
 
@@ -55,6 +56,7 @@ def read_outbound(order: Raw, goods: Goods, policy: Policy, where: tzinfo) -> Ou
     return Outbound(shipment, _wait_until(order, goods, policy), tuple(cautions))
 
 
+@rule("wait")
 def _wait_until(order: Raw, goods: Goods, policy: Policy) -> datetime:
     """
     Returns when waiting for a number ends, counted from when the order met the ship rule.

@@ -9,6 +9,7 @@ from decimal import Decimal
 from mapping.money import currency_code, parse
 from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object
+from mapping.rule import rule
 from mapping.shopify.nodes import entries
 
 _SIDES = {
@@ -27,6 +28,7 @@ class Pricing:
     tax: int
     """What happens to the tax beside an amount: 1 it is added, -1 taken out, 0 left alone."""
 
+    @rule("amount")
     def amount(self, source: Raw, key: str, path: str) -> Decimal:
         """Returns the amount of the money bag under *key*; raises Unmappable if it has none."""
         money = as_object(as_object(source.get(key)).get(self.side))
@@ -51,6 +53,7 @@ class Pricing:
         )
         return sum(amounts, Decimal(0))
 
+    @rule("tax beside the amount")
     def taxed(self, amount: Decimal, source: Raw, path: str) -> Decimal:
         """Returns *amount* with or without the tax that *source* has beside it, as wanted."""
         if not self.tax:
@@ -59,6 +62,7 @@ class Pricing:
         return amount + self.tax * self.summed(taxes, "priceSet", f"{path}taxLines")
 
 
+@rule("currency and tax")
 def read_pricing(order: Raw, policy: Policy) -> Pricing:
     """
     Returns how the amounts of *order* are read.

@@ -9,6 +9,7 @@ from mapping.money import rounded
 from mapping.outcome import Caution
 from mapping.policy import Policy
 from mapping.raw import Raw
+from mapping.rule import rule
 from mapping.shopify.goods import Goods
 from mapping.shopify.line import Charge, Line
 from mapping.shopify.nodes import nodes
@@ -72,6 +73,7 @@ def _discount(order: Raw, charges: Charges, pricing: Pricing) -> Decimal:
     return not_negative(discount, "totalDiscountsSet", pricing.currency)
 
 
+@rule("duties")
 def _duties(order: Raw, pricing: Pricing) -> Decimal:
     if order.get("dutiesIncluded") is True:  # they are in the lines' prices
         return Decimal(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mapping.address import Party
 from mapping.raw import Raw, as_object, as_text
+from mapping.rule import rule
 from mapping.text import lines
 
 _FIELDS = {
@@ -15,6 +16,7 @@ _FIELDS = {
 }
 
 
+@rule("recipient")
 def recipient(order: Raw) -> Party:
     """
     Returns the block the parcel went to: shipping, or billing as a whole.
@@ -41,6 +43,7 @@ def recipient(order: Raw) -> Party:
     )
 
 
+@rule("telephone")
 def phone(order: Raw) -> str:
     """Returns the telephone number of the shipping block, else of the billing block."""
     blocks = (as_object(order.get(name)) for name in ("shipping", "billing"))

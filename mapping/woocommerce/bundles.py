@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from mapping.outcome import Caution
 from mapping.raw import as_text, meta
+from mapping.rule import rule
 from mapping.woocommerce.line import Line
 
 # fields that Product Bundles and Composite Products add to a line: the parent's line id
@@ -15,6 +16,7 @@ _CHILD_META = ("_bundled_by", "_composite_parent")
 _PARENT_META = ("_bundled_items", "_composite_children")
 
 
+@rule("bundles")
 def families(lines: Sequence[Line]) -> Mapping[str, str]:
     """
     Returns line id -> id of the outermost line that contains it, for lines in a bundle.

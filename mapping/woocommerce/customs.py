@@ -8,6 +8,7 @@ from itertools import chain
 
 from mapping.customs import country_code, hs_code
 from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded
+from mapping.rule import rule
 from mapping.woocommerce.line import Line
 from mapping.woocommerce.rules import Rules
 
@@ -55,6 +56,7 @@ _ORIGIN_ATTRIBUTES = ("country-of-origin", "origin-country")
 _NOT_IN_A_NAME = re.compile(r"[^a-z0-9]+")
 
 
+@rule("HS code")
 def hs_code_of(line: Line, rules: Rules) -> str:
     """
     Returns the HS code in digits, empty if none is known.
@@ -72,6 +74,7 @@ def hs_code_of(line: Line, rules: Rules) -> str:
     return _first(hs_code, found)
 
 
+@rule("country of origin")
 def origin_of(line: Line, rules: Rules) -> str:
     """
     Returns the country of origin (alpha-2), empty if none is known.
@@ -98,7 +101,8 @@ def _named(line: Line, keys: Sequence[str]) -> Iterator[object]:
 def _stored(line: Line, keys: Sequence[tuple[str, str]]) -> Iterator[object]:
     for stored in line.stored:
         for key, inside in keys:
-            for value in stored.get(key, ()):
+            for entry in stored.get(key, ()):
+                value = entry.get("value")
                 yield as_object(decoded(value)).get(inside) if inside else value
 
 

@@ -6,6 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 from mapping.raw import Raw, Unmappable, as_objects, as_text, as_whole, is_true, meta
+from mapping.rule import rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Fulfilment:
     """Raw `_date_fulfilled`, UTC since WooCommerce 10.8, else `date_updated`."""
 
 
+@rule("fulfilments")
 def read_fulfilments(entries: object) -> tuple[Fulfilment, ...]:
     """
     Returns the entries that are fulfilled and not deleted.
@@ -48,6 +50,7 @@ def telling(fulfilments: Sequence[Fulfilment], physical: Container[str]) -> tupl
     )
 
 
+@rule("fulfilments")
 def _fulfilment(entry: Raw, path: str) -> Fulfilment:
     quantities: dict[str, int] = {}
     for items in meta(entry, "_items"):

@@ -11,6 +11,7 @@ from mapping.customs import country_code, hs_code
 from mapping.ingest import IngestItem, Price, Weight, WeightUnit
 from mapping.policy import Policy
 from mapping.raw import Raw, as_object, as_objects, as_text
+from mapping.rule import rule
 from mapping.text import web_address
 from mapping.woocommerce.customs import hs_code_of, origin_of
 from mapping.woocommerce.line import Line
@@ -26,6 +27,7 @@ _UNITS = {
 _WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 
+@rule("text of the line")
 def item(  # noqa: PLR0913 - a line needs all that decides it
     line: Line, quantity: int, *, currency: str, weight_unit: str, policy: Policy, rules: Rules
 ) -> IngestItem:
@@ -54,6 +56,7 @@ def unit_prices(line: Line, currency: str) -> tuple[Decimal, Decimal]:
     return money.unit_prices(line.subtotal, line.total, line.ordered, currency)
 
 
+@rule("name and variant")
 def _names(line: Line) -> tuple[str, str]:
     name, parent = as_text(line.raw.get("name")), as_text(line.raw.get("parent_name"))
     if not parent:
@@ -64,6 +67,7 @@ def _names(line: Line) -> tuple[str, str]:
     return parent, attributes or rest
 
 
+@rule("attributes of the variation")
 def _attributes(line: Line) -> Iterator[str]:
     """Yields the variation's values, "S" and "Red": an attribute's key is shown under a label."""
     for entry in as_objects(line.raw.get("meta_data")):
@@ -74,6 +78,7 @@ def _attributes(line: Line) -> Iterator[str]:
             yield value
 
 
+@rule("first image")
 def _image(line: Line) -> str:
     addresses = (image.get("src") for image in _images(line))
     usable = (web_address(src) for src in addresses if isinstance(src, str))
@@ -88,6 +93,7 @@ def _images(line: Line) -> Iterator[Raw]:
         yield from as_objects(product.get("images"))[:1]
 
 
+@rule("weight")
 def _weight(line: Line, unit: str) -> Weight | None:
     known = _UNITS.get(unit.lower())
     weights = (as_text(product.get("weight")) for product in line.products)

@@ -18,6 +18,7 @@ from mapping.raw import (
     is_true,
     meta_by_key,
 )
+from mapping.rule import rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Line:
     """What the customer paid."""
     products: tuple[Raw, ...]
     """The variation before its parent, as far as the shop still has them."""
-    stored: tuple[Mapping[str, Sequence[object]], ...]
+    stored: tuple[Mapping[str, Sequence[Raw]], ...]
     """The meta data of each of the products, by key."""
     packed: tuple[Raw, ...]
     """What Shiptastic notes of the line in its shipments."""
@@ -46,6 +47,7 @@ class Line:
         return bool(self.subtotal or self.total)
 
     @property
+    @rule("virtual products")
     def virtual(self) -> bool:
         """
         Whether the product is never shipped.
@@ -56,6 +58,7 @@ class Line:
         return bool(self.products) and is_true(self.products[0].get("virtual"))
 
 
+@rule("amount and its tax")
 def charged(source: Raw, key: str, tax: str, *, path: str, prices: Prices) -> Decimal:
     """
     Returns the amount under *key*, with the tax under *tax* unless *prices* is net.
@@ -89,6 +92,7 @@ def read_lines(
     return [line for line in lines if line.ordered], [line for line in lines if not line.ordered]
 
 
+@rule("line")
 def _line(  # noqa: PLR0913 - a line needs all that belongs to it
     raw: object, path: str, products: Raw, packed: Sequence[Raw], *, currency: str, prices: Prices
 ) -> Line:
@@ -122,6 +126,7 @@ def _quantity(value: object, field: str) -> int:
     return quantity
 
 
+@rule("products of the line")
 def _products(line: Raw, products: Raw) -> tuple[Raw, ...]:
     ids = (as_text(line.get("variation_id")), as_text(line.get("product_id")))
     found = (as_object(products.get(product)) for product in ids if product not in {"", "0"})

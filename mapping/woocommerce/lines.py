@@ -9,6 +9,7 @@ from decimal import Decimal
 from mapping.money import Prices
 from mapping.outcome import Caution
 from mapping.raw import Raw, Unmappable, as_object, as_objects, as_text, as_whole, meta
+from mapping.rule import rule
 from mapping.woocommerce.bundles import families, priced_once
 from mapping.woocommerce.fulfilments import Fulfilment, telling
 from mapping.woocommerce.line import Line, read_lines
@@ -90,6 +91,7 @@ def _fulfilled(
     return {line.id: min(kept[line.id], fulfilled.get(line.id, 0)) for line in goods}
 
 
+@rule("less refunds")
 def _refunded(order: Raw, related: Raw) -> dict[str, int]:
     if as_objects(order.get("refunds")) and "refunds" not in related:
         raise Unmappable(
@@ -112,6 +114,7 @@ def _refunded(order: Raw, related: Raw) -> dict[str, int]:
     return refunded
 
 
+@rule("refunds of money")
 def _money_refunds(related: Raw) -> tuple[Caution, ...]:
     """Returns a caution for refunds of money alone: prices cannot show them."""
     count = sum(

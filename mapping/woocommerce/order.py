@@ -15,6 +15,7 @@ from mapping.money import currency_code
 from mapping.outcome import Caution, Mapper, Outcome, Shop
 from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object, as_text
+from mapping.rule import rule
 from mapping.verdict import (
     CARRIER_MISSING,
     contact_cautions,
@@ -72,12 +73,10 @@ class _Task:
         return skipped_by_status(self.order, self.rules) or self._by_lines()
 
     def _by_lines(self) -> Outcome:
-        created_at = instant(self.order.get("date_created_gmt"))
-        if created_at is None:
-            raise Unmappable("date_created_gmt", "is not a date; set the order's date in the shop.")
+        created_at = self._created_at()
         if stale := too_old(created_at, self.now):
             return stale
-        currency = currency_code(self.order.get("currency"), "currency")
+        currency = self._currency()
         goods = read_goods(
             self.order,
             self.related,
@@ -87,10 +86,21 @@ class _Task:
         )
         return skipped_for_lines(goods) or self._shipped(goods, currency, created_at)
 
+    @rule("creation date")
+    def _created_at(self) -> datetime:
+        created_at = instant(self.order.get("date_created_gmt"))
+        if created_at is None:
+            raise Unmappable("date_created_gmt", "is not a date; set the order's date in the shop.")
+        return created_at
+
+    @rule("currency")
+    def _currency(self) -> str:
+        return currency_code(self.order.get("currency"), "currency")
+
     def _shipped(self, goods: Goods, currency: str, created_at: datetime) -> Outcome:
         where = zone(self.shop.time_zone)
-        completed_at = instant(self.order.get("date_completed_gmt"))
-        changed_at = completed_at or instant(self.order.get("date_modified_gmt")) or created_at
+        completed_at, changed_at = self._completed()
+        changed_at = changed_at or created_at
         outbound = read_outbound(
             Source(self.order, goods.fulfilments, self.rules, where, self.related.get("notes")),
             default_carrier=self.policy.default_carrier or "",
@@ -108,6 +118,12 @@ class _Task:
         shipped_at = max(created_at, min(known, default=changed_at))
         until = shipped_at + self.policy.tracking_wait
         return sent_or_waiting(order, cautions, until=until, now=self.now, policy=self.policy)
+
+    @rule("completion date")
+    def _completed(self) -> tuple[datetime | None, datetime | None]:
+        """Returns when the order was completed, and the same or else when it was modified."""
+        completed_at = instant(self.order.get("date_completed_gmt"))
+        return completed_at, completed_at or instant(self.order.get("date_modified_gmt"))
 
     def _shipment(self, outbound: Outbound) -> OutboundFulfilment | None:
         if not outbound.parcels:
@@ -128,7 +144,7 @@ class _Task:
     ) -> tuple[IngestOrder, tuple[Caution, ...]]:
         identity, number = self._numbers()
         totals = read_totals(self.order, goods, currency=currency, prices=self.policy.prices)
-        mail = email(as_text(as_object(self.order.get("billing")).get("email")))
+        mail = self._mail()
         party = recipient(self.order)
         order = IngestOrder(
             id=identity,
@@ -147,6 +163,11 @@ class _Task:
         )
         return order, (*totals.cautions, *contact_cautions(order))
 
+    @rule("e-mail")
+    def _mail(self) -> str:
+        return email(as_text(as_object(self.order.get("billing")).get("email")))
+
+    @rule("order numbers")
     def _numbers(self) -> tuple[str, str]:
         """Returns At Last's id of the order and the number the shopper knows."""
         identity = as_text(self.order.get("id"))

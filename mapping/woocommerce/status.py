@@ -8,6 +8,7 @@ from decimal import Decimal
 from mapping.money import parse
 from mapping.outcome import Skipped, SkipReason
 from mapping.raw import Raw, Unmappable, as_objects, as_text
+from mapping.rule import rule
 from mapping.woocommerce.lines import Goods
 from mapping.woocommerce.rules import Rules
 
@@ -22,6 +23,7 @@ _NEVER = {
 """Whatever the merchant calls shipped."""
 
 
+@rule("status")
 def skipped_by_status(order: Raw, rules: Rules) -> Skipped | None:
     """Returns why *order* is not sent, None if its status means shipped."""
     status = _slug(as_text(order.get("status")))
@@ -64,6 +66,7 @@ def _money_returned(order: Raw) -> bool:
     return 0 < total <= -_amounts(as_objects(order.get("refunds")))
 
 
+@rule("money given back")
 def _amounts(sources: Sequence[Raw]) -> Decimal:
     # junk is no reason to skip: it is named when the order is mapped
     found = Decimal(0)

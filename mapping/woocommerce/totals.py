@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from mapping.money import Prices, parse, parse_optional, rounded
 from mapping.raw import Raw, as_objects
+from mapping.rule import rule
 from mapping.totals import Totals, drift_caution, not_negative
 from mapping.woocommerce.line import charged
 from mapping.woocommerce.lines import Goods
@@ -43,11 +44,13 @@ def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> T
     )
 
 
+@rule("order total")
 def _total(order: Raw, prices: Prices) -> Decimal:
     tax = parse_optional(order, "total_tax", "") if prices == "net" else Decimal(0)
     return parse(order.get("total"), "total") - tax
 
 
+@rule("order discount")
 def _discount(order: Raw, goods: Goods, prices: Prices) -> Decimal:
     """
     Returns the discount on all lines.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import click
 from rich.console import Console
 
+from mapping.provenance import Origin
 from orderferry.cli.app import App, pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.errors import CommandError, Exit
@@ -22,6 +25,9 @@ _WORDS = {
     OrderState.SKIPPED: "skipped",
     OrderState.QUARANTINED: "cannot be sent",
 }
+_MOST_SOURCES = 4
+"""Told of one field: a sum has two for every line."""
+_WIDTH = 80
 
 
 @click.command("preview", epilog="Example: orderferry preview bolt 1001")
@@ -74,6 +80,7 @@ def _document(name: str, seen: Preview, payload: Mapping[str, Any] | None) -> di
             else None
         ),
         "payload": payload,
+        "provenance": [asdict(origin) for origin in seen.provenance],
     }
 
 
@@ -87,7 +94,7 @@ def _show(  # noqa: PLR0913 - one thing to show each
     personal: bool,
 ) -> None:
     def say(text: str) -> None:
-        console.print(text, markup=False)
+        console.print(text, markup=False, soft_wrap=text.startswith("  "))
 
     decision = seen.decision
     reason = f": {decision.reason}" if decision.reason else ""
@@ -100,5 +107,24 @@ def _show(  # noqa: PLR0913 - one thing to show each
         console.print(
             json.dumps(payload, ensure_ascii=False, indent=2), markup=False, soft_wrap=True
         )
+    _tell_origins(say, seen.provenance)
     hidden = " Personal data is hidden; --personal shows it." if payload and not personal else ""
     say(f"Nothing was sent.{hidden}")
+
+
+def _tell_origins(say: Callable[[str], None], origins: Iterable[Origin]) -> None:
+    """Says of every field, or of the outcome, from which values and by which rules it was made."""
+    told = False
+    for field, group in groupby(origins, lambda origin: origin.field):
+        if not told:
+            say("Where it comes from (docs/mapping.md explains the rules):")
+            told = True
+        sources = list(group)
+        shown = [f"{origin.source} ({origin.rule})" for origin in sources[:_MOST_SOURCES]]
+        if len(sources) > _MOST_SOURCES:
+            shown.append(f"and {len(sources) - _MOST_SOURCES} more, which --json shows")
+        lines = [f"  {field}: {shown[0]}"] if len(shown) == 1 else [f"  {field}:"]
+        if len(shown) > 1 or len(lines[0]) > _WIDTH:
+            lines = [f"  {field}:", *(f"    {source}" for source in shown)]
+        for line in lines:
+            say(line)

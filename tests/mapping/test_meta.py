@@ -35,7 +35,8 @@ META = [
 def test_meta_data_by_key_is_what_each_key_yields(
     source: Mapping[str, Any], found: Mapping[str, Any]
 ) -> None:
-    assert meta_by_key(source) == found
+    entries = meta_by_key(source)
+    assert {key: [entry["value"] for entry in rows] for key, rows in entries.items()} == found
     assert {key: list(meta(source, key)) for key in ("a", "b", "c")} == {
         "a": [],
         "b": [],

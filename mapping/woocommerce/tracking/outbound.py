@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mapping.dates import Moment
-from mapping.woocommerce.tracking.place import Parcel, Source
+from mapping.rule import rule
+from mapping.woocommerce.tracking.place import Parcel, Recogniser, Source
 from mapping.woocommerce.tracking.recognisers import RECOGNISERS
 
 
@@ -48,7 +49,7 @@ def read_outbound(source: Source, *, default_carrier: str, otherwise: Moment) ->
         otherwise: When a parcel left that came without a ship date.
 
     """
-    places = _outward([tuple(recognise(source)) for _, recognise in RECOGNISERS])
+    places = _outward([_found(place, recognise, source) for place, recognise in RECOGNISERS])
     everywhere = [parcel for place in places for parcel in place]
     known = _merged(everywhere)
     complete: list[Shipped] = []
@@ -66,6 +67,11 @@ def read_outbound(source: Source, *, default_carrier: str, otherwise: Moment) ->
         lacks_carrier=bool(known) and not complete,
         first_left_at=min((p.left.at for p in everywhere if p.left), default=None),
     )
+
+
+@rule("tracking from {place}")
+def _found(place: str, recognise: Recogniser, source: Source) -> tuple[Parcel, ...]:  # noqa: ARG001 - names the rule
+    return tuple(recognise(source))
 
 
 def _outward(places: Sequence[Sequence[Parcel]]) -> list[list[Parcel]]:

@@ -39,7 +39,7 @@ class Source:
     """The shop's time zone."""
     notes: object = None
     """Answer of GET orders/<id>/notes, None if they were not read."""
-    _meta: Mapping[str, Sequence[object]] = field(init=False)
+    _meta: Mapping[str, Sequence[Raw]] = field(init=False)
 
     def __post_init__(self) -> None:
         # set like this because the dataclass is frozen
@@ -47,7 +47,7 @@ class Source:
 
     def meta(self, key: str) -> Sequence[object]:
         """Returns every value of the order's meta data under *key*."""
-        return self._meta.get(key, ())
+        return [entry.get("value") for entry in self._meta.get(key, ())]
 
     def texts(self, *keys: str) -> Iterator[str]:
         """Yields the non-empty texts of the order's meta data under *keys*, in that order."""
