@@ -73,6 +73,11 @@ class Trial:
             root = _replaced(root, path, value)
         return dataclasses.replace(self, root=root)
 
+    def is_default(self, path: Path) -> bool:
+        """Returns whether the setting at *path* is as it comes."""
+        _, key, *inside = path
+        return not inside and self.root["policy"][key] == getattr(Policy(), str(key))
+
     def _mapped(self, order: Mapping[str, Any], related: Mapping[str, Any]) -> Outcome:
         shop, policy = _Shop(**self.root["shop"]), Policy(**self.root["policy"])
         return self.mapper(order, related, shop=shop, policy=policy, now=self.now)

@@ -82,7 +82,8 @@ def _texts(value: str) -> Iterator[Pair]:
                 yield others[0], others[-1]
     yield f"{value}x", f"{value}y"
     yield from _bumped(value)
-    yield "MC", "SG"  # countries for which a city need not be named
+    yield "MC", "SG"  # countries for which no city need be named
+    yield "BO", "UG"  # and no post code
     if is_sentence(value):
         words = value.split(" ")
         for at, word in enumerate(words):

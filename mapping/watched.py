@@ -18,14 +18,17 @@ class Reads:
 
     rules: dict[Path, list[str]] = field(default_factory=dict)
     """Path of a scalar -> the rules that read it, first come, first named."""
+    opened: dict[Path, str] = field(default_factory=dict)
+    """Path of an object or a list -> the last rule that looked into it."""
     swap: tuple[Path, str, object] | None = None
     """A value to hand out in place of the real one, at this path and to this rule alone."""
 
     def note(self, path: Path, value: object) -> object:
-        """Returns *value* after noting that it was read; objects and lists pass unnoted."""
-        if isinstance(value, _Object | _List):
-            return value
+        """Returns *value* after noting that it was read."""
         name = running()
+        if isinstance(value, _Object | _List):
+            self.opened[path] = name
+            return value
         rules = self.rules.setdefault(path, [])
         if name not in rules:
             rules.append(name)

@@ -42,7 +42,6 @@ def item(line: Line, quantity: int, cost: Charge, *, currency: str, policy: Poli
     )
 
 
-@rule("first image")
 @rule("customs")
 def _customs(product: Raw, policy: Policy) -> tuple[str, str]:
     """Returns HS code and country of origin, each empty where unknown."""
@@ -54,6 +53,7 @@ def _customs(product: Raw, policy: Policy) -> tuple[str, str]:
     )
 
 
+@rule("first image")
 def _image(line: Line) -> str:
     address = as_object(line.raw.get("image")).get("url")
     return web_address(address) if isinstance(address, str) else ""

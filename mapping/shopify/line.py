@@ -51,6 +51,7 @@ class Charge:
     paid: Decimal
 
 
+@rule("line")
 def read_lines(order: Raw) -> tuple[Line, ...]:
     """Returns the lines of *order*; raises Unmappable for one without id or whole quantities."""
     lines = tuple(
@@ -62,6 +63,7 @@ def read_lines(order: Raw) -> tuple[Line, ...]:
     return lines
 
 
+@rule("price of the line")
 def charge(line: Line, pricing: Pricing) -> Charge:
     """
     Returns what *line* cost.

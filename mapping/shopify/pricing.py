@@ -28,7 +28,6 @@ class Pricing:
     tax: int
     """What happens to the tax beside an amount: 1 it is added, -1 taken out, 0 left alone."""
 
-    @rule("amount")
     def amount(self, source: Raw, key: str, path: str) -> Decimal:
         """Returns the amount of the money bag under *key*; raises Unmappable if it has none."""
         money = as_object(as_object(source.get(key)).get(self.side))

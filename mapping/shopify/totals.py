@@ -20,6 +20,7 @@ Charges = Mapping[str, Charge]
 """Line id -> what it cost."""
 
 
+@rule("order totals")
 def read_totals(
     order: Raw, goods: Goods, charges: Charges, pricing: Pricing, policy: Policy
 ) -> Totals:
@@ -84,6 +85,7 @@ def _before(lines: Sequence[Line], charges: Charges) -> Decimal:
     return sum((charges[line.id].before for line in lines), Decimal(0))
 
 
+@rule("refunds of money")
 def _refund_caution(
     order: Raw, goods: Goods, charges: Charges, pricing: Pricing, policy: Policy
 ) -> tuple[Caution, ...]:

@@ -70,6 +70,7 @@ def charged(source: Raw, key: str, tax: str, *, path: str, prices: Prices) -> De
     return amount if prices == "net" else amount + parse_optional(source, tax, path)
 
 
+@rule("line")
 def read_lines(
     order: Raw, products: Raw, *, currency: str, prices: Prices
 ) -> tuple[list[Line], list[Line]]:

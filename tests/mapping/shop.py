@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from mapping.outcome import Outcome, Ready
 from mapping.policy import Policy
+from mapping.provenance import Origin, provenance
 from mapping.woocommerce import build_mapper
 
 NOW = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
@@ -125,6 +126,21 @@ def mapped(  # noqa: PLR0913 - one keyword for each thing a test may vary
     """The outcome of *raw*."""
     mapper = build_mapper(settings or Settings())
     return mapper(raw, related or {}, shop=shop or Shop(), policy=policy or Policy(), now=now)
+
+
+def traced(  # noqa: PLR0913 - as above
+    raw: Any,
+    related: Any = None,
+    *,
+    settings: Settings | None = None,
+    policy: Policy | None = None,
+    shop: Shop | None = None,
+    now: datetime = NOW,
+) -> tuple[Origin, ...]:
+    """Where what `mapped` returns comes from."""
+    mapper = build_mapper(settings or Settings())
+    shop, policy = shop or Shop(), policy or Policy()
+    return provenance(mapper, raw, related or {}, shop=shop, policy=policy, now=now)
 
 
 def ready(raw: Any, related: Any = None, **how: Any) -> Ready:

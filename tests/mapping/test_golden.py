@@ -122,6 +122,11 @@ def _with_meta(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def outcome(case: Mapping[str, Any]) -> Outcome:
+    return mapped(raw(case), related(case), **how(case))
+
+
+def how(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings and the instant that *case* is mapped with."""
     policy = dict(case.get("policy", {}))
     if "tracking_wait" in policy:
         policy["tracking_wait"] = timedelta(hours=policy["tracking_wait"])
@@ -130,14 +135,12 @@ def outcome(case: Mapping[str, Any]) -> Outcome:
         settings.setdefault("shipped_statuses", ("completed", "processing"))
     now = "2026-11-25T00:00:00Z" if "recorded" in case else NOW.isoformat()
     zone = "America/New_York" if "recorded" in case else "Europe/London"
-    return mapped(
-        raw(case),
-        related(case),
-        settings=Settings(**settings),
-        policy=Policy(**policy),
-        shop=Shop(case.get("time_zone", zone), case.get("weight_unit", "kg")),
-        now=datetime.fromisoformat(case.get("now", now)),
-    )
+    return {
+        "settings": Settings(**settings),
+        "policy": Policy(**policy),
+        "shop": Shop(case.get("time_zone", zone), case.get("weight_unit", "kg")),
+        "now": datetime.fromisoformat(case.get("now", now)),
+    }
 
 
 def written(value: Any, key: str = "") -> Any:

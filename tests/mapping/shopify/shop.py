@@ -21,6 +21,7 @@ from typing import Any
 
 from mapping.outcome import Outcome, Ready
 from mapping.policy import Policy
+from mapping.provenance import Origin, provenance
 from mapping.shopify import build_mapper
 
 NOW = datetime(2026, 6, 20, 12, 0, tzinfo=UTC)
@@ -169,6 +170,18 @@ def mapped(
     """The outcome of *raw*."""
     mapper = build_mapper(None)
     return mapper(raw, {}, shop=shop or Shop(), policy=policy or Policy(), now=now)
+
+
+def traced(
+    raw: Any,
+    *,
+    policy: Policy | None = None,
+    shop: Shop | None = None,
+    now: datetime = NOW,
+) -> tuple[Origin, ...]:
+    """Where what `mapped` returns comes from."""
+    shop, policy = shop or Shop(), policy or Policy()
+    return provenance(build_mapper(None), raw, {}, shop=shop, policy=policy, now=now)
 
 
 def ready(raw: Any, **how: Any) -> Ready:

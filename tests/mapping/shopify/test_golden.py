@@ -26,16 +26,17 @@ from tests.mapping.shopify.shop import NOW, Shop, mapped
 
 
 def outcome(case: Mapping[str, Any]) -> Outcome:
+    return mapped(raw(case), **how(case))
+
+
+def how(case: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings and the instant that *case* is mapped with."""
     words = dict(case.get("policy", {}))
     if "tracking_wait" in words:
         words["tracking_wait"] = timedelta(hours=words["tracking_wait"])
     now = datetime.fromisoformat(case["now"]) if "now" in case else NOW
-    return mapped(
-        raw(case),
-        policy=Policy(**words),
-        shop=Shop(case.get("time_zone", "Europe/London")),
-        now=now,
-    )
+    shop = Shop(case.get("time_zone", "Europe/London"))
+    return {"policy": Policy(**words), "shop": shop, "now": now}
 
 
 def told(cautions: tuple[Caution, ...]) -> dict[str, str]:
