@@ -11,7 +11,7 @@ BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check lint types contracts wheel scale many size points bench bench-peers \
-    bench-small bulk attack kill week matrix live fuzz mutants docs format lock clean
+    bench-small bulk attack kill week matrix provenance live fuzz mutants docs format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -92,6 +92,11 @@ kill: $(VENV)/developing
 week: $(VENV)/developing
 	WEEK_MERCHANTS=50 WEEK_POLL_MINUTES=15 WEEK_PLOT=docs/week.md $(BIN)/python -m pytest \
 	    tests/attack/test_week.py -s -p no:logging $(ARGS)
+
+# where every field of every golden case comes from, and of many made-up orders; make test has a few
+provenance: $(VENV)/developing
+	PROVENANCE_EVERY=1 PROVENANCE_EXAMPLES=100 $(BIN)/python -m pytest -n auto \
+	    tests/mapping/test_provenance.py tests/mapping/test_docs.py --timeout 3600 $(ARGS)
 
 # writes the tables of docs/reliability.md anew, as the tests measure them
 matrix: $(VENV)/developing

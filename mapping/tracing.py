@@ -120,7 +120,7 @@ class FieldSources:
         """Yields what every field was made from, in the order of the payload."""
         takes: dict[str, list[Path]] = {}
         decides: dict[str, list[Path]] = {}
-        coupled: list[_Leaf] = []
+        coupled: list[Path] = []
         for path, value in self._leaves:
             # a number of pieces follows what is less of two numbers: both ways are tried
             thorough = is_sentence(value) or isinstance(value, int)
@@ -130,7 +130,7 @@ class FieldSources:
             for name in effects.decides:
                 decides.setdefault(name, []).append(path)
             if effects.stuck or effects.decides:
-                coupled.append((path, value))
+                coupled.append(path)
             if effects.stuck or not effects.decides <= set(self.names):
                 self.elsewhere.add(path)
         takes |= self._together([name for name in self.names if name not in takes], coupled)
@@ -146,7 +146,7 @@ class FieldSources:
                 break
         return effects
 
-    def _together(self, missing: Sequence[str], coupled: Sequence[_Leaf]) -> dict[str, list[Path]]:
+    def _together(self, missing: Sequence[str], coupled: Sequence[Path]) -> dict[str, list[Path]]:
         """
         Returns the sources of fields that no change of a single value changes.
 
@@ -155,7 +155,12 @@ class FieldSources:
         left out again that the field does not need.
         """
         found: dict[str, list[Path]] = {}
-        for group in (*_alike(coupled, ids=True), *_alike(coupled, ids=False)):
+        groups = (*_alike(self._leaves, ids=True), *_alike(self._leaves, ids=False))
+        for group in groups:
+            if len(found) == len(missing):
+                break
+            if not any(path in coupled for path, _ in group):
+                continue
             for other, _ in variants(group[0][1]):
                 changes = {path: other for path, _ in group}
                 for name in self._changed(changes, missing):
