@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 from mapping.address import WITH_PROVINCE
 from mapping.ingest import IngestItem, IngestOrder
 
 Grade = Literal["ready", "domestic only", "incomplete"]
+
+GRADES: tuple[Grade, ...] = get_args(Grade)
+"""The best first."""
 
 
 class Missing(NamedTuple):

@@ -17,12 +17,15 @@ from orderferry.leases import Held
 from orderferry.recognising import Recogniser
 from orderferry.runs import Tally
 from orderferry.services import Services
-from state import Backfill, Counts, Decision, OrderState
+from state import Backfill, Counts, Decision, Missing, OrderState, Readiness
 
 log = structlog.get_logger()
 
 UNTRACKED = "untracked: It is sent without a shipment; no tracking number had come."
 """Among the cautions of orders that were sent without one."""
+
+_LONGEST_NAME = 80
+"""Characters of an item's name that the ledger keeps."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -214,6 +217,7 @@ def decision(raw: RawOrder, outcome: Outcome, *, source: bytes | None = None) ->
                 fingerprint=outcome.fingerprint,
                 payload=outcome.payload,
                 cautions=_cautions(outcome),
+                readiness=_graded(outcome),
             )
         case Waiting():
             return Decision(
@@ -242,6 +246,26 @@ def decision(raw: RawOrder, outcome: Outcome, *, source: bytes | None = None) ->
                 source=source,
                 reason=f"{where}{outcome.problem}",
             )
+
+
+def _graded(ready: Ready) -> Readiness | None:
+    """Returns the order's grade, and what is missing by item; items go by their names too."""
+    if ready.readiness is None:
+        return None
+    names = {
+        item.sku or item.id: " ".join(filter(None, (item.name, item.variant_name)))
+        for item in ready.order.items
+    }
+    missing: dict[str, list[str]] = {}
+    for item, field in ready.readiness.missing:
+        missing.setdefault(item, []).append(field)
+    return Readiness(
+        ready.readiness.grade,
+        tuple(
+            Missing(item, names.get(item, "")[:_LONGEST_NAME], tuple(fields))
+            for item, fields in missing.items()
+        ),
+    )
 
 
 def _cautions(outcome: Ready | Waiting) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr
 
 from connectors.settings import CaBundle, Duration, Secret, Settings
+from mapping.customs import country_code
 from mapping.policy import Policy
 
 
@@ -32,6 +33,13 @@ def _template(*names: str) -> AfterValidator:
         return value
 
     return AfterValidator(valid)
+
+
+def _country(value: str) -> str:
+    code = country_code(value)
+    if not code:
+        raise ValueError('names no country; write its code, for example "GB"')
+    return code
 
 
 def _web_address(value: str) -> str:
@@ -325,6 +333,12 @@ class OrderSettings(Settings):
         description="HS code of products that have none.",
         examples=["610910"],
     )
+    ship_from_country: Annotated[str, AfterValidator(_country)] = Field(
+        default="GB",
+        description="Where parcels leave the shop, a code or a name; decides which orders need what"
+        " a return across a border asks for (orderferry readiness).",
+        examples=["DE"],
+    )
     default_country_of_origin: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = Field(
         default="",
         description="Country of origin of products that have none, in two capital letters.",
@@ -348,6 +362,7 @@ class OrderSettings(Settings):
             post_code_placeholder=self.post_code_placeholder or None,
             default_hs_code=self.default_hs_code or None,
             default_country_of_origin=self.default_country_of_origin or None,
+            ship_from_country=self.ship_from_country,
         )
 
 

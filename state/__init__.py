@@ -1,7 +1,7 @@
 """Durable memory: what was seen, what is to be sent, who works on what."""
 
 from state.copying import FileFacts, back_up, inspect
-from state.operating import LedgerOrder, OperatorStore, WatermarkChange
+from state.operating import LedgerOrder, OperatorStore, ReadinessReport, ToFix, WatermarkChange
 from state.records import (
     Backfill,
     Claimed,
@@ -12,7 +12,9 @@ from state.records import (
     LeaseHeld,
     LeaseLost,
     MerchantState,
+    Missing,
     OrderState,
+    Readiness,
     Recognised,
     Run,
     RunOutcome,
@@ -36,8 +38,11 @@ __all__ = [
     "LeaseLost",
     "LedgerOrder",
     "MerchantState",
+    "Missing",
     "OperatorStore",
     "OrderState",
+    "Readiness",
+    "ReadinessReport",
     "Recognised",
     "Run",
     "RunOutcome",
@@ -46,6 +51,7 @@ __all__ = [
     "Standing",
     "StateError",
     "StateStore",
+    "ToFix",
     "Verdict",
     "WatermarkChange",
     "back_up",

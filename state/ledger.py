@@ -67,6 +67,8 @@ class Row:
     lone_failures: int = 0
     latest: str | None = None
     source: bytes | None = None
+    grade: str | None = None
+    missing: str | None = None
     payload: bytes | None = None
     """Only on its way in: rows are read without it."""
 
@@ -185,7 +187,17 @@ def _expired_ahead(row: Row, decision: Decision, now: str) -> bool:
     )
 
 
+def _graded(decision: Decision) -> tuple[str | None, str | None]:
+    """Returns grade and what is missing, as stored."""
+    if decision.readiness is None:
+        return None, None
+    missing = [(part.item, part.name, part.fields) for part in decision.readiness.missing]
+    written = json.dumps(missing, ensure_ascii=False, separators=(",", ":")) if missing else None
+    return decision.readiness.grade, written
+
+
 def _fresh(decision: Decision, now: str) -> Row:
+    grade, missing = _graded(decision)
     return Row(
         order_id=decision.order_id,
         state=decision.state,
@@ -201,6 +213,8 @@ def _fresh(decision: Decision, now: str) -> Row:
         doubted=False,
         resend=False,
         source=decision.source,
+        grade=grade,
+        missing=missing,
         payload=decision.payload,
     )
 
@@ -228,6 +242,10 @@ def _seen(row: Row, stored: Row | None, decision: Decision) -> Row | None:
         new = replace(new, modified_at=at)
     if row.latest is not None and decision.fingerprint == row.accepted:
         new = replace(new, latest=None)
+    # of the version that the shop shows now, whatever was delivered
+    if decision.readiness is not None:
+        grade, missing = _graded(decision)
+        new = replace(new, grade=grade, missing=missing)
     return None if new == row else new
 
 

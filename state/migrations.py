@@ -176,6 +176,13 @@ def m0006_beginnings(db: Database) -> None:
     )
 
 
+def m0007_readiness(db: Database) -> None:
+    """Keeps with each order how ready it is for a return across a border, and what it lacks."""
+    # some 100 bytes for an order that lacks something; they go with their row
+    db.conn.execute("ALTER TABLE orders ADD COLUMN grade TEXT")
+    db.conn.execute("ALTER TABLE orders ADD COLUMN missing TEXT")  # JSON: [[item, name, [field]]]
+
+
 def m0008_sources(db: Database) -> None:
     """Remembers from what each decision was made, so that the same need not be decided again."""
     db.conn.execute("ALTER TABLE orders ADD COLUMN source BLOB")
@@ -188,6 +195,7 @@ _STEPS = (
     m0004_lone_failures,
     m0005_sweeps,
     m0006_beginnings,
+    m0007_readiness,
     m0008_sources,
 )
 

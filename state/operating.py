@@ -7,7 +7,7 @@ is one whole transaction too.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -51,6 +51,30 @@ class WatermarkChange:
     by: str
     """Who, in words that a person can follow up."""
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToFix:
+    """An item that lacks something, and what depends on it."""
+
+    item: str
+    """As in Missing."""
+    name: str
+    missing: Mapping[str, int]
+    """Field -> number of orders in which it is missing, the most first."""
+    orders: int
+    examples: tuple[str, ...]
+    """Ids of the newest of these orders, three at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadinessReport:
+    """How ready a merchant's orders are, and what to do about it."""
+
+    grades: Mapping[str, int]
+    """Grade -> number of orders."""
+    to_fix: tuple[ToFix, ...]
+    """Those with the most orders first."""
 
 
 class OperatorStore(StateStore, Protocol):
@@ -101,6 +125,12 @@ class OperatorStore(StateStore, Protocol):
         The reason begins with DROPPED and keeps the old one. Such an order
         stays skipped until reading it comes to something else than before.
         """
+        ...
+
+    # readiness -----------------------------------------------------------
+
+    def readiness(self, merchant: str, *, since: datetime) -> ReadinessReport:
+        """Returns how ready the merchant's orders are that were created since then."""
         ...
 
     # the watermark -------------------------------------------------------

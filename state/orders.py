@@ -29,7 +29,7 @@ from state.records import (
 
 _COLUMNS = (
     "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend, lone_failures, latest, source"
+    " since_at, due_at, cautions, doubted, resend, lone_failures, latest, source, grade, missing"
 )
 
 _SELECT = f"""
@@ -40,7 +40,7 @@ _SELECT = f"""
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
     INSERT INTO orders (merchant, {_COLUMNS})
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (merchant, order_id) DO UPDATE SET
         state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
         accepted = excluded.accepted, wait_until = excluded.wait_until,
@@ -48,7 +48,8 @@ _UPSERT = f"""
         created_at = coalesce(excluded.created_at, created_at),
         since_at = excluded.since_at, due_at = excluded.due_at, cautions = excluded.cautions,
         resend = excluded.resend, lone_failures = excluded.lone_failures,
-        latest = excluded.latest, source = excluded.source
+        latest = excluded.latest, source = excluded.source, grade = excluded.grade,
+        missing = excluded.missing
 """  # noqa: S608 - constants of this module
 
 _PUT_PAYLOAD = """
@@ -308,7 +309,7 @@ def _tag(lease: Lease) -> str:
 def _row(values: tuple[Any, ...]) -> Row:
     order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
     wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:14]
-    latest, source = values[14:]
+    latest, source, grade, missing = values[14:]
     return Row(
         order_id=order_id,
         state=OrderState(state),
@@ -326,6 +327,8 @@ def _row(values: tuple[Any, ...]) -> Row:
         lone_failures=lone_failures,
         latest=latest,
         source=source,
+        grade=grade,
+        missing=missing,
     )
 
 
@@ -348,6 +351,8 @@ def _values(merchant: str, row: Row) -> tuple[object, ...]:
         row.lone_failures,
         row.latest,
         row.source,
+        row.grade,
+        row.missing,
     )
 
 

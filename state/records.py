@@ -50,6 +50,26 @@ class OrderState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What an order lacks before it can come back across a border."""
+
+    item: str
+    """SKU, else the line's id; empty where the order itself lacks it."""
+    name: str
+    """What the shop calls the item."""
+    fields: tuple[str, ...]
+    """Names of At Last's contract."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """How ready an order is for a return across a border."""
+
+    grade: str
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """
     What a page's mapping decided for one order, to be made durable.
@@ -67,6 +87,8 @@ class Decision:
     reason: str | None = None
     wait_until: datetime | None = None
     cautions: tuple[str, ...] = ()
+    readiness: Readiness | None = None
+    """Of a PENDING order; kept with the ledger when the payload is erased."""
     unread: bool = False
     """The order could not be read just now: a pending or waiting one stays as it is."""
     source: bytes | None = None

@@ -18,8 +18,8 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import forgetting, leases, opening, orders, progress, quarantine, runs
-from state.operating import LedgerOrder, OperatorStore, WatermarkChange
+from state import forgetting, leases, opening, orders, progress, quarantine, readiness, runs
+from state.operating import LedgerOrder, OperatorStore, ReadinessReport, WatermarkChange
 from state.records import (
     Backfill,
     Claimed,
@@ -298,6 +298,11 @@ class SqliteStore(OperatorStore):
         """See OperatorStore."""
         with self._writing() as connection:
             return quarantine.drop(connection, merchant, order_ids, now=now)
+
+    def readiness(self, merchant: str, *, since: datetime) -> ReadinessReport:
+        """See OperatorStore."""
+        with self._reading() as connection:
+            return readiness.report(connection, merchant, since=since)
 
     def set_watermark(  # noqa: PLR0913 - one column each
         self,

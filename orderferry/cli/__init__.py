@@ -19,6 +19,7 @@ _COMMANDS = {
     "init": "Write a configuration for a shop, after trying its credentials.",
     "preview": "Show an order as it would be sent; nothing is sent.",
     "quarantine": "List, show, retry or drop orders that could not be sent.",
+    "readiness": "List what products lack for returns from abroad.",
     "run": "Run the daemon.",
     "sandbox": "Serve the simulators, to try a configuration against.",
     "schema": "Print the JSON Schema of the configuration, for editors.",

@@ -58,6 +58,7 @@ def test_reading_and_delivering(busy: Ferry) -> None:
     require("sweep", busy("--json", "sweep").document)
     require("backup", busy("--json", "backup", "copy.db").document)
     require("status", busy("--json", "status").document)
+    require("readiness", busy("--json", "readiness", "bolt").document)
 
 
 def test_failing(busy: Ferry) -> None:
