@@ -47,7 +47,11 @@ class WooCommerceConnector:
         self._pieces = [PieceReader(self._client, settings.page_size) for _ in range(LANES)]
         cache = ProductCache(surroundings.now, settings.product_cache)
         self._products = ProductReader(self._client, cache)
-        self._related = RelatedReader(self._client, self._products)
+        self._related = RelatedReader(
+            self._client,
+            self._products,
+            notes_of=settings.shipped_statuses if settings.tracking_from_notes else (),
+        )
         self._details_read: tuple[datetime, Details] | None = None
 
     def profile(self) -> ShopProfile:

@@ -12,6 +12,7 @@ from connectors.woocommerce.client import Json, Params, ShopClient
 from connectors.woocommerce.isolation import UNNAMED, isolate
 from connectors.woocommerce.products import ProductReader
 from connectors.woocommerce.refusals import Missing, NoRoute
+from connectors.woocommerce.tracked import shows_tracking
 from connectors.woocommerce.windows import modified_at
 
 ORDER_FIELDS: Final = (
@@ -30,6 +31,8 @@ nobody's business here.
 """
 
 _REFUND_FIELDS: Final = "id,date_created_gmt,amount,meta_data,line_items,shipping_lines,fee_lines"
+_NOTES: Final[Params] = {"_fields": "id,date_created_gmt,note"}
+_NOT_PAGED: Final = frozenset({"fulfillments", "notes"})
 _FULL: Final = 100  # rows of a page
 _MOST_PAGES: Final = 20
 
@@ -37,11 +40,15 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 class RelatedReader:
-    """Reads refunds, fulfilments and products for orders."""
+    """Reads refunds, fulfilments, notes and products for orders."""
 
-    def __init__(self, client: ShopClient, products: ProductReader) -> None:
+    def __init__(
+        self, client: ShopClient, products: ProductReader, *, notes_of: Sequence[str] = ()
+    ) -> None:
         self._client = client
         self._products = products
+        self._notes_of = frozenset(status.removeprefix("wc-") for status in notes_of)
+        """Statuses of the orders whose notes are read."""
         self._fulfillments_gone = False
 
     def complete(
@@ -51,8 +58,9 @@ class RelatedReader:
         Returns the orders of a page with their `related`, and those that cannot be had.
 
         `related` holds "refunds" where the order has any, "fulfillments" where the
-        shop has the feature and the order uses it, and "products" by id as text,
-        variations among them; deleted ones are absent.
+        shop has the feature and the order uses it, "notes" where they are wanted and
+        the order shows no tracking number, and "products" by id as text, variations
+        among them; deleted ones are absent.
         """
         orders: list[RawOrder] = []
         unreadable: list[Unreadable] = []
@@ -90,6 +98,11 @@ class RelatedReader:
             if isinstance(entries, Unreadable):
                 return entries
             related["fulfillments"] = entries
+        if order.get("status") in self._notes_of and not shows_tracking({**order, **related}):
+            notes = self._rows_of(order, "notes", _NOTES)
+            if isinstance(notes, Unreadable):
+                return notes
+            related["notes"] = notes
         return related
 
     def _rows_of(
@@ -114,7 +127,7 @@ class RelatedReader:
                     str(order_id), f"The shop fails on this order's {name} with a PHP error."
                 )
             rows += read
-            if len(read) < _FULL or name == "fulfillments":  # which is not paged
+            if len(read) < _FULL or name in _NOT_PAGED:
                 return rows
         raise Contract(
             f"The refunds of order {order_id} do not end.",

@@ -61,14 +61,21 @@ class WooCommerceSettings(Settings):
         description="Order meta key of your own that holds the carrier.",
         examples=["_warehouse_carrier"],
     )
+    tracking_from_notes: bool = Field(
+        default=False,
+        description="Read the notes of shipped orders that show no tracking number, for plugins"
+        " that write it nowhere else (ShipStation); a request for each such order.",
+    )
     hs_code_meta_keys: tuple[str, ...] = Field(
         default=(),
-        description="Product meta keys of your own that hold the HS code.",
+        description="Product meta keys or attributes of your own that hold the HS code; they come"
+        " before the known ones.",
         examples=[["_customs_code"]],
     )
     origin_meta_keys: tuple[str, ...] = Field(
         default=(),
-        description="Product meta keys of your own that hold the country of origin.",
+        description="Product meta keys or attributes of your own that hold the country of origin;"
+        " they come before the known ones.",
         examples=[["_made_in"]],
     )
     sub_orders: Literal["skip", "send"] = Field(

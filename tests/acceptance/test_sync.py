@@ -13,6 +13,27 @@ from conftest import Ferry
 from orderferry.sandbox.server import Handler, Request, Response, reply
 
 
+def test_a_number_in_a_note_is_sent_where_notes_are_read(ferry: Ferry) -> None:
+    """ShipStation writes it nowhere else, and a note changes no modification time."""
+    ferry.configure(shop="tracking_from_notes = true")
+    order_id = ferry.add_order(tracking=[], completed_at=datetime.now(UTC))
+    ferry("sync")
+    before = ferry.accepted()
+
+    ferry.shop.add_note(
+        order_id, "Items shipped via USPS on August 18, 2026 with tracking number 94001000000000."
+    )
+    ferry("sync")
+
+    assert before == set()
+    ((sent,),) = ferry.atlast.accepted.values()
+    assert sent["outboundFulfilment"] == {
+        "carrier": "USPS",
+        "shippingDate": "2026-08-18",
+        "trackingNumber": "94001000000000",
+    }
+
+
 def reading_page(number: int) -> Any:
     def matches(request: Request) -> bool:
         return request.path.endswith("/orders") and request.first("page", "1") == str(number)

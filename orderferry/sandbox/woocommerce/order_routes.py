@@ -6,7 +6,15 @@ from orderferry.sandbox.woocommerce import money
 from orderferry.sandbox.woocommerce.call import Call
 from orderferry.sandbox.woocommerce.listing import CORE_STATUSES, read_query, read_slice
 from orderferry.sandbox.woocommerce.product import line_view
-from orderferry.sandbox.woocommerce.rest import ITEM, Answer, Json, PhpFatal, RestError, no_route
+from orderferry.sandbox.woocommerce.rest import (
+    ITEM,
+    Answer,
+    Json,
+    PhpFatal,
+    RestError,
+    no_route,
+    select,
+)
 
 _EDITABLE = frozenset({"pending", "on-hold", "auto-draft"})
 
@@ -84,6 +92,23 @@ def list_fulfillments(call: Call, order_id: int) -> Answer:
         raise RestError(404, code, "Invalid order ID.", data, allowed=False)
     call.require("view")
     return Answer(call.shop.records.fulfilments.get(order_id, []))
+
+
+def list_notes(call: Call, order_id: int) -> Answer:
+    """Answers GET orders/<id>/notes: all of them, a bare list without totals (recorded)."""
+    if order_id not in call.shop.records.orders:
+        data = {"status": 404}
+        raise RestError(404, "woocommerce_rest_order_invalid_id", "Invalid order ID.", data)
+    call.require("list")
+    fields = call.params.text("_fields")
+    path = f"orders/{order_id}"
+
+    def render(note: Json) -> Json:
+        at = f"{path}/notes/{note['id']}"
+        links = call.links(at, f"{path}/notes", "GET, DELETE", up=path)
+        return select(note | {"_links": links}, fields)
+
+    return Answer([render(note) for note in call.shop.records.notes.get(order_id, [])])
 
 
 def _order(call: Call, order: Json, dp: int) -> Json:

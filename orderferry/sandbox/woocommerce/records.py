@@ -102,6 +102,8 @@ class Records:
     refunds: dict[int, list[Json]] = field(default_factory=dict)
     """By order id, newest first."""
     fulfilments: dict[int, list[Json]] = field(default_factory=dict)
+    notes: dict[int, list[Json]] = field(default_factory=dict)
+    """By order id."""
     products: dict[int, Json] = field(default_factory=dict)
     """Products and variations; a variation has a `parent_id`."""
     deleted_products: set[int] = field(default_factory=set)

@@ -33,6 +33,7 @@ _ROUTES: tuple[tuple[re.Pattern[str], str, Endpoint], ...] = tuple(
         (r"/wc/v3/orders/statuses", rest.GET, order_routes.list_statuses),
         (r"/wc/v3/orders/(\d+)/refunds", rest.LIST, order_routes.list_order_refunds),
         (r"/wc/v3/orders/(\d+)/fulfillments", rest.LIST, order_routes.list_fulfillments),
+        (r"/wc/v3/orders/(\d+)/notes", rest.LIST, order_routes.list_notes),
         (r"/wc/v3/refunds", rest.GET, order_routes.list_refunds),
         (r"/wc/v3/products", rest.LIST, product_routes.list_products),
         (r"/wc/v3/products/(\d+)", rest.ITEM, product_routes.one_product),

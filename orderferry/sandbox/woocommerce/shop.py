@@ -196,6 +196,20 @@ class WooCommerceShop:
             item = tracking_item(number, carrier, shipped_at or self.clock())
             self.edit_order(order_id, meta_data={key: [*items, item]})
 
+    def add_note(self, order_id: int, text: str) -> None:
+        """Writes an order note; the order's modification time stays (recorded)."""
+        with self._lock:
+            at = self.clock()
+            note = {
+                "id": self.records.new_item_id(),
+                "author": "WooCommerce",
+                "date_created": self.site.local(at),
+                "date_created_gmt": self.site.gmt(at),
+                "note": text,
+                "customer_note": False,
+            }
+            self.records.notes.setdefault(order_id, []).append(note)
+
     def refund(
         self,
         order_id: int,
