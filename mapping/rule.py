@@ -30,9 +30,9 @@ def rule(name: str) -> Callable[[_Step], _Step]:
     return named
 
 
-def named_rules() -> dict[str, str]:
-    """Returns module -> names for every mark in the modules that were imported."""
-    return {f"{code.co_filename}:{code.co_firstlineno}": name for code, name in _NAMES.items()}
+def rules() -> frozenset[str]:
+    """Returns the names of all steps in the modules that were imported."""
+    return frozenset(_NAMES.values())
 
 
 def running() -> str:

@@ -38,11 +38,14 @@ class Reader:
         self.leaves = sorted(found, key=lambda leaf: places.get(self.read_at(leaf[0]), len(places)))
 
     def rule_at(self, told: str) -> str:
-        """Returns the rule that read what is told so, else the one that found a value first."""
-        opened = [*self._reads.opened.items()]
+        """Returns the rule that read what is told so, or came the nearest to it."""
         read = [(path, rules[-1]) for path, rules in self._reads.rules.items()]
-        named = [rule for path, rule in (*opened, *read) if source(path, self.trial.root) == told]
-        return next(reversed(named), read[-1][1] if read else "")
+        named = [
+            (source(path, self.trial.root), rule)
+            for path, rule in (*self._reads.opened.items(), *read)
+        ]
+        on_the_way = [(len(name), rule) for name, rule in named if told.startswith(name)]
+        return max(on_the_way, key=lambda one: one[0], default=(0, ""))[1]
 
     def rules(self, path: Path) -> Sequence[str]:
         """Returns the rules that read the value at *path*; none for a setting left as it comes."""

@@ -135,7 +135,7 @@ def source(path: Path, root: Mapping[str, Any]) -> str:
         told.append(step)
         if entry:
             told[-1] = f"[{entry}]"
-        here = here[step]
+        here = here.get(step) if isinstance(here, Mapping) else here[step]
     return written(tuple(told)).replace(".[", "[")
 
 

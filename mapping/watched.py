@@ -58,7 +58,8 @@ class _Object(dict[str, Any]):
         return self._reads.note((*self._path, key), super().__getitem__(key))
 
     def get(self, key: str, default: Any = None) -> Any:  # noqa: ANN401 - as the JSON is
-        return self[key] if key in self else default  # noqa: SIM401 - get itself
+        # what is not there was looked for: it may be what is wrong with the order
+        return self._reads.note((*self._path, key), super().get(key, default))
 
     def values(self) -> ValuesView[Any]:  # type: ignore[override] # a dict's own view goes past us
         return ValuesView(self)

@@ -1,4 +1,8 @@
-"""docs/mapping.md says what the code does: all fields, all places, all keys."""
+"""
+docs/mapping.md says what the code does: all fields, all places, all keys, all rules.
+
+What a row says of a field's sources is compared with the traces of golden cases.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,19 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mapping.ingest import IngestOrder
+from mapping.provenance import OUTCOME, Origin
+from mapping.rule import rules
+from mapping.tracing import SETTING, SHOP_SETTING
 from mapping.woocommerce import customs
 from mapping.woocommerce.tracking.recognisers import RECOGNISERS
+from tests.mapping import shop as bolt
+from tests.mapping import test_golden as woocommerce
+from tests.mapping.shopify import golden_cases, test_golden
+from tests.mapping.shopify import shop as acme
+from tests.mapping.test_provenance import sample
 
 PAGE = (Path(__file__).parents[2] / "docs" / "mapping.md").read_text(encoding="utf-8")
 
@@ -80,3 +94,70 @@ def test_every_meta_key_that_is_read_is_listed() -> None:
 
     assert len(prefixed) > 20
     assert {key for key in prefixed if f"`{key}`" not in PAGE} == set()
+
+
+def test_every_rule_of_the_code_is_explained_and_no_other() -> None:
+    explained = [row[0] for row in rows("rule")]
+
+    assert sorted(explained) == sorted({*rules(), SETTING, SHOP_SETTING})
+
+
+WOOCOMMERCE, SHOPIFY = 1, 2
+"""Columns of the tables of fields."""
+
+
+def row_of(field: str) -> list[str]:
+    (found,) = (row for row in rows("field") if f"`{field}`" in row[0])
+    return found
+
+
+def general(path: str) -> str:
+    """The path as the page writes it: "line_items[].quantity"."""
+    path = re.sub(r"products\.[^.]+", "products[]", path)
+    path = re.sub(r"Set\.(?:presentmentMoney|shopMoney)\.\w+$", "Set", path)
+    path = re.sub(r"(line_items\[\d+\]\.meta_data)\[[^\]]+\]", r"\1[]", path)
+    return re.sub(r"\[\d+\]", "[]", path)
+
+
+def shipping(path: str) -> str:
+    """The path in the shipping block: the billing block has the same names."""
+    return re.sub(r"^billing(Address)?\.", r"shipping\1.", path)
+
+
+def is_told(origin: Origin, platform: int) -> bool:
+    """Whether the field's row names the source, and the rule beside it."""
+    row = row_of(re.sub(r"\[\d+\]", "[]", origin.field))
+    if origin.rule == SETTING:
+        return origin.source.partition("]")[0] + "]" in " ".join(row)
+    cell = " ".join((row[platform], *row[3:5]))
+    if origin.rule == SHOP_SETTING:
+        return f"`{origin.source}`" in cell
+    if origin.rule.startswith("tracking from "):
+        return "*tracking from {place}*" in cell
+    if f"*{origin.rule}*" not in cell:
+        return False
+    listed = origin.rule in {"HS code", "country of origin", "fulfilments"} and "below" in cell
+    money = row[0].endswith(".currency`") and origin.source.endswith(".currencyCode")
+    path = general(origin.source)
+    return listed or money or any(f"`{name}`" in cell for name in (path, shipping(path)))
+
+
+def untold(origins: tuple[Origin, ...], platform: int) -> list[Origin]:
+    return [
+        origin for origin in origins if origin.field != OUTCOME and not is_told(origin, platform)
+    ]
+
+
+@pytest.mark.parametrize("case", sample(woocommerce.cases))
+def test_the_page_names_the_sources_of_every_field_of_a_woocommerce_case(case: Any) -> None:
+    how = woocommerce.how(case)
+    origins = bolt.traced(woocommerce.raw(case), woocommerce.related(case), **how)
+
+    assert untold(origins, WOOCOMMERCE) == []
+
+
+@pytest.mark.parametrize("case", sample(golden_cases.cases))
+def test_the_page_names_the_sources_of_every_field_of_a_shopify_case(case: Any) -> None:
+    origins = acme.traced(golden_cases.raw(case), **test_golden.how(case))
+
+    assert untold(origins, SHOPIFY) == []

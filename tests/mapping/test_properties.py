@@ -185,9 +185,10 @@ def test_one_damaged_value_never_makes_mapping_raise(place: tuple[Any, ...], val
 
 
 def _shuffled(value: Any, draw: Any) -> Any:
+    """The same with keys in another order, and one that nobody knows in every object."""
     if isinstance(value, dict):
         keys = draw(st.permutations(list(value)))
-        return {key: _shuffled(value[key], draw) for key in keys}
+        return {key: _shuffled(value[key], draw) for key in keys} | {"_unknown": draw(junk)}
     return [_shuffled(member, draw) for member in value] if isinstance(value, list) else value
 
 

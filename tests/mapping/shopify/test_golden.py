@@ -62,6 +62,13 @@ def test_the_order_becomes_what_was_written_by_hand(case: dict[str, Any]) -> Non
             assert {result.field: result.problem} == case["quarantined"]
 
 
+def test_there_are_enough_cases_and_each_says_why() -> None:
+    why = [param.id for param in cases()]
+
+    assert len(why) >= 40
+    assert len(set(why)) == len(why)
+
+
 def test_every_example_order_has_a_case() -> None:
     if not EXAMPLES.exists():
         pytest.skip("the examples are not beside the project")

@@ -228,8 +228,10 @@ def test_damaged_values_never_make_mapping_raise(found: list[tuple[Any, Any]]) -
 
 
 def _shuffled(value: Any, draw: Any) -> Any:
+    """The same with keys in another order, and one that nobody knows in every object."""
     if isinstance(value, dict):
-        return {key: _shuffled(value[key], draw) for key in draw(st.permutations(list(value)))}
+        keys = draw(st.permutations(list(value)))
+        return {key: _shuffled(value[key], draw) for key in keys} | {"_unknown": draw(junk)}
     return [_shuffled(member, draw) for member in value] if isinstance(value, list) else value
 
 
