@@ -249,22 +249,22 @@ def decision(raw: RawOrder, outcome: Outcome, *, source: bytes | None = None) ->
 
 
 def _graded(ready: Ready) -> Readiness | None:
-    """Returns the order's grade, and what is missing by item; items go by their names too."""
+    """Returns the order's grade and what is missing; a product without SKU goes by its name."""
     if ready.readiness is None:
         return None
-    names = {
-        item.sku or item.id: " ".join(filter(None, (item.name, item.variant_name)))
+    products = {
+        item.sku or item.id: (
+            item.sku or "",
+            " ".join(filter(None, (item.name, item.variant_name)))[:_LONGEST_NAME] or item.id,
+        )
         for item in ready.order.items
     }
-    missing: dict[str, list[str]] = {}
+    missing: dict[tuple[str, str], list[str]] = {}
     for item, field in ready.readiness.missing:
-        missing.setdefault(item, []).append(field)
+        missing.setdefault(products.get(item, ("", "")), []).append(field)
     return Readiness(
         ready.readiness.grade,
-        tuple(
-            Missing(item, names.get(item, "")[:_LONGEST_NAME], tuple(fields))
-            for item, fields in missing.items()
-        ),
+        tuple(Missing(sku, name, tuple(fields)) for (sku, name), fields in missing.items()),
     )
 
 

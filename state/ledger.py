@@ -191,7 +191,7 @@ def _graded(decision: Decision) -> tuple[str | None, str | None]:
     """Returns grade and what is missing, as stored."""
     if decision.readiness is None:
         return None, None
-    missing = [(part.item, part.name, part.fields) for part in decision.readiness.missing]
+    missing = [(part.sku, part.name, part.fields) for part in decision.readiness.missing]
     written = json.dumps(missing, ensure_ascii=False, separators=(",", ":")) if missing else None
     return decision.readiness.grade, written
 

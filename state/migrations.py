@@ -180,7 +180,7 @@ def m0007_readiness(db: Database) -> None:
     """Keeps with each order how ready it is for a return across a border, and what it lacks."""
     # some 100 bytes for an order that lacks something; they go with their row
     db.conn.execute("ALTER TABLE orders ADD COLUMN grade TEXT")
-    db.conn.execute("ALTER TABLE orders ADD COLUMN missing TEXT")  # JSON: [[item, name, [field]]]
+    db.conn.execute("ALTER TABLE orders ADD COLUMN missing TEXT")  # JSON: [[sku, name, [field]]]
 
 
 def m0008_sources(db: Database) -> None:

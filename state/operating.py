@@ -55,11 +55,11 @@ class WatermarkChange:
 
 @dataclass(frozen=True, slots=True)
 class ToFix:
-    """An item that lacks something, and what depends on it."""
+    """A product (or the orders themselves) that lacks something, and how often that matters."""
 
-    item: str
-    """As in Missing."""
+    sku: str
     name: str
+    """Both as in Missing."""
     missing: Mapping[str, int]
     """Field -> number of orders in which it is missing, the most first."""
     orders: int

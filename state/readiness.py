@@ -20,8 +20,8 @@ _GRADED = """
 
 
 @dataclass(slots=True)
-class _Item:
-    """What has been found of one item so far."""
+class _Product:
+    """What has been found of one product so far."""
 
     name: str
     missing: Counter[str] = field(default_factory=Counter)
@@ -29,36 +29,41 @@ class _Item:
     examples: list[str] = field(default_factory=list)
 
 
+_Key = tuple[str, str]
+"""SKU, and the name where there is none."""
+
+
 def report(connection: sqlite3.Connection, merchant: str, *, since: datetime) -> ReadinessReport:
-    """Returns grades and items of the merchant's orders created since then; memory per item."""
+    """Returns grades and products of the merchant's orders created since then."""
     window = (merchant, to_text(since))
     grades = connection.execute(f"SELECT grade, count(*) {_GRADED} GROUP BY grade", window)
     found = dict(grades.fetchall())
-    items: dict[str, _Item] = {}
+    products: dict[_Key, _Product] = {}
     lacking = connection.execute(
         f"SELECT order_id, missing {_GRADED} AND missing IS NOT NULL ORDER BY id DESC",
         window,
     )
     for order_id, missing in lacking:
-        _add(items, order_id, missing)
-    ordered = sorted(items.items(), key=lambda item: (-item[1].orders, item[0]))
-    return ReadinessReport(found, tuple(_to_fix(key, item) for key, item in ordered))
+        _add(products, order_id, missing)
+    ordered = sorted(products.items(), key=lambda one: (-one[1].orders, one[0]))
+    return ReadinessReport(found, tuple(_to_fix(key, product) for key, product in ordered))
 
 
-def _add(items: dict[str, _Item], order_id: str, missing: str) -> None:
-    """Adds one order, the newest first; an item that stands in two of its lines counts once."""
-    fields: dict[str, set[str]] = {}
-    for key, name, lacks in json.loads(missing):
-        items.setdefault(key, _Item(name))
-        fields.setdefault(key, set()).update(lacks)
-    for key, lacks in fields.items():
-        item = items[key]
-        item.orders += 1
-        item.missing.update(lacks)
-        if len(item.examples) < _EXAMPLES:
-            item.examples.append(order_id)
+def _add(products: dict[_Key, _Product], order_id: str, missing: str) -> None:
+    """Adds one order, the newest first; a product that stands in two of its lines counts once."""
+    lacks: dict[_Key, set[str]] = {}
+    for sku, name, fields in json.loads(missing):
+        key = (sku, "" if sku else name)
+        products.setdefault(key, _Product(name))
+        lacks.setdefault(key, set()).update(fields)
+    for key, fields in lacks.items():
+        product = products[key]
+        product.orders += 1
+        product.missing.update(fields)
+        if len(product.examples) < _EXAMPLES:
+            product.examples.append(order_id)
 
 
-def _to_fix(key: str, item: _Item) -> ToFix:
-    missing = dict(sorted(item.missing.items(), key=lambda part: (-part[1], part[0])))
-    return ToFix(key, item.name, missing, item.orders, tuple(item.examples))
+def _to_fix(key: _Key, product: _Product) -> ToFix:
+    missing = dict(sorted(product.missing.items(), key=lambda part: (-part[1], part[0])))
+    return ToFix(key[0], product.name, missing, product.orders, tuple(product.examples))

@@ -53,10 +53,10 @@ class OrderState(StrEnum):
 class Missing:
     """What an order lacks before it can come back across a border."""
 
-    item: str
-    """SKU, else the line's id; empty where the order itself lacks it."""
+    sku: str
+    """Empty for a product that has none, and where the order itself lacks something."""
     name: str
-    """What the shop calls the item."""
+    """What the shop calls the product; empty where the order itself lacks something."""
     fields: tuple[str, ...]
     """Names of At Last's contract."""
 

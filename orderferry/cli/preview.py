@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from itertools import groupby
 from typing import Any
@@ -112,19 +112,20 @@ def _show(  # noqa: PLR0913 - one thing to show each
     say(f"Nothing was sent.{hidden}")
 
 
-def _tell_origins(say: Callable[[str], None], origins: Iterable[Origin]) -> None:
+def _tell_origins(say: Callable[[str], None], origins: Sequence[Origin]) -> None:
     """Says of every field, or of the outcome, from which values and by which rules it was made."""
-    told = False
+    if origins:
+        say("Where it comes from (docs/mapping.md explains the rules):")
     for field, group in groupby(origins, lambda origin: origin.field):
-        if not told:
-            say("Where it comes from (docs/mapping.md explains the rules):")
-            told = True
         sources = list(group)
-        shown = [f"{origin.source} ({origin.rule})" for origin in sources[:_MOST_SOURCES]]
-        if len(sources) > _MOST_SOURCES:
-            shown.append(f"and {len(sources) - _MOST_SOURCES} more, which --json shows")
-        lines = [f"  {field}: {shown[0]}"] if len(shown) == 1 else [f"  {field}:"]
-        if len(shown) > 1 or len(lines[0]) > _WIDTH:
-            lines = [f"  {field}:", *(f"    {source}" for source in shown)]
-        for line in lines:
+        told = sources[:_MOST_SOURCES]
+        line = f"  {field}: {told[0].source} ({told[0].rule})"
+        if len(sources) == 1 and len(line) <= _WIDTH:
             say(line)
+            continue
+        say(f"  {field}:")
+        for origin in told:
+            line = f"    {origin.source} ({origin.rule})"
+            say(line if len(line) <= _WIDTH else f"    {origin.source}\n      ({origin.rule})")
+        if len(sources) > len(told):
+            say(f"    and {len(sources) - len(told)} more, which --json shows")

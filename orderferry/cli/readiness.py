@@ -64,7 +64,7 @@ def _document(report: ReadinessReport) -> dict[str, Any]:
         "grades": {grade: report.grades.get(grade, 0) for grade in GRADES},
         "to_fix": [
             {
-                "sku": item.item or None,
+                "sku": item.sku or None,
                 "name": item.name or None,
                 "missing": [
                     {"field": field, "orders": orders} for field, orders in item.missing.items()
@@ -88,7 +88,8 @@ def _csv(report: ReadinessReport) -> str:
 
 
 def _words(item: ToFix) -> tuple[str, str, str]:
-    return item.item or _OF_THE_ORDER, " ".join(item.missing), " ".join(item.examples)
+    sku = item.sku or ("" if item.name else _OF_THE_ORDER)
+    return sku, " ".join(item.missing), " ".join(item.examples)
 
 
 def _show(console: Console, name: str, days: int, report: ReadinessReport) -> None:

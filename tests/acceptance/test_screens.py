@@ -126,6 +126,7 @@ def test_every_command_shows_what_people_were_shown_before(ferry: Ferry) -> None
     grow_old(ferry)
     screens.show("status-well", "status")
     screens.show("preview", "preview", "bolt", str(good))
+    screens.show("readiness", "readiness", "bolt")
     screens.show("watermark-show", "watermark", "show")
     three_days_ago = (datetime.now(UTC) - timedelta(days=3)).isoformat(timespec="seconds")
     screens.show("watermark-set", "watermark", "set", "bolt", three_days_ago)

@@ -44,6 +44,22 @@ def test_items_of_most_orders_come_first_each_order_once(
     )
 
 
+def test_products_without_a_sku_go_by_their_names_and_the_order_itself_by_none(
+    store: OperatorStore, lease: Lease
+) -> None:
+    cup, bowl = (Missing("", name, ("sku",)) for name in ("Cup", "Bowl"))
+    itself = Missing("", "", ("outboundFulfilment",))
+    put(store, lease, graded("1", cup, bowl), graded("2", cup, itself), graded("3", cup))
+
+    found = store.readiness("acme", since=NOW - 9 * DAY).to_fix
+
+    assert [(item.sku, item.name, item.orders) for item in found] == [
+        ("", "Cup", 3),
+        ("", "", 1),
+        ("", "Bowl", 1),
+    ]
+
+
 def test_three_of_the_newest_orders_are_examples(store: OperatorStore, lease: Lease) -> None:
     put(store, lease, *(graded(str(number), MUG) for number in range(1, 6)))
 
@@ -57,7 +73,7 @@ def test_what_is_missing_outlives_the_payload(store: OperatorStore, lease: Lease
 
     deliver(store, lease)
 
-    assert [item.item for item in store.readiness("acme", since=NOW - 9 * DAY).to_fix] == ["MUG-1"]
+    assert [item.sku for item in store.readiness("acme", since=NOW - 9 * DAY).to_fix] == ["MUG-1"]
 
 
 @pytest.mark.parametrize("delivered", [True, False], ids=["delivered", "being pushed"])
@@ -104,7 +120,7 @@ def test_other_merchants_and_older_orders_are_not_counted(
 
     report = store.readiness("acme", since=NOW - 3 * DAY)
 
-    assert [item.item for item in report.to_fix] == ["POT-1"]
+    assert [item.sku for item in report.to_fix] == ["POT-1"]
 
 
 def test_it_is_forgotten_with_the_order(store: OperatorStore, lease: Lease) -> None:
