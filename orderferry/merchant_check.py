@@ -82,11 +82,11 @@ def _next_poll(merchant: Merchant, connector: Connector, asking: Asking) -> Iter
     except ConnectorError as error:
         yield CheckResult.of("first sync", error)
         return
-    number = "an unknown number of" if count is None else f"{count:,}"
+    number = "an unknown number" if count is None else f"{count:,}"
     yield CheckResult(
         "first sync",
         Verdict.OK,
-        f"It reads {number} orders: all that changed in the last {duration_text(back)}.",
+        f"It reads the orders that changed in the last {duration_text(back)}: {number}.",
     )
 
 

@@ -40,7 +40,7 @@ def test_nothing_wrong_is_no_fault_and_leaves_nothing_behind(ferry: Ferry) -> No
     assert result.status == 0, result.out
     assert result.out.splitlines()[-1] == "No fault found."
     assert "not there yet; the first sync creates it" in result.out
-    assert "first sync: It reads 1 orders: all that changed in the last 60d." in result.out
+    assert "first sync: It reads the orders that changed in the last 60d: 1." in result.out
     assert set(ferry.folder.iterdir()) == before
     assert ferry.accepted() == set()
     assert ferry.atlast.bulk_calls == 0
