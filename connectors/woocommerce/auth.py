@@ -42,7 +42,7 @@ def make_auth(settings: WooCommerceSettings, now: Callable[[], datetime]) -> htt
         case "query":
             return QueryAuth(key, secret)
         case "oauth":
-            # requests and urllib3 come with the package: a third of what a start costs
+            # requests and urllib3 come with the package: a tenth of what a start costs
             from connectors.woocommerce.oauth import OAuthOverHttp  # noqa: PLC0415 - see above
 
             return OAuthOverHttp(key, secret, now)
