@@ -2,6 +2,7 @@
 
 from state.copying import FileFacts, back_up, inspect
 from state.operating import LedgerOrder, OperatorStore, ReadinessReport, ToFix, WatermarkChange
+from state.overview import Day, OverviewStore, RunTotal, Stay
 from state.records import (
     Backfill,
     Claimed,
@@ -30,6 +31,7 @@ __all__ = [
     "Backfill",
     "Claimed",
     "Counts",
+    "Day",
     "Decision",
     "FileFacts",
     "Forgotten",
@@ -41,16 +43,19 @@ __all__ = [
     "Missing",
     "OperatorStore",
     "OrderState",
+    "OverviewStore",
     "Readiness",
     "ReadinessReport",
     "Recognised",
     "Run",
     "RunOutcome",
+    "RunTotal",
     "Settlement",
     "SqliteStore",
     "Standing",
     "StateError",
     "StateStore",
+    "Stay",
     "ToFix",
     "Verdict",
     "WatermarkChange",

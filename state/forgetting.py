@@ -99,9 +99,10 @@ def erase_payloads(connection: sqlite3.Connection, old: Old) -> int:
 
 
 def delete_runs(connection: sqlite3.Connection, *, now: datetime) -> int:
-    """Deletes old runs and abandoned backfills; how many."""
+    """Deletes old runs, abandoned backfills and what was counted per day; how many of the first."""
     before = (to_text(now - RUNS_KEPT),)
     runs = connection.execute("DELETE FROM runs WHERE started_at < ?", before).rowcount
+    connection.execute("DELETE FROM days WHERE day < substr(?, 1, 10)", before)
     return runs + connection.execute("DELETE FROM backfills WHERE started_at < ?", before).rowcount
 
 

@@ -188,6 +188,72 @@ def m0008_sources(db: Database) -> None:
     db.conn.execute("ALTER TABLE orders ADD COLUMN source BLOB")
 
 
+_HISTORY = (
+    """
+    CREATE TABLE stays (
+        -- States that orders left. Deleted by forget with the order, and by the trigger below but
+        -- for an order's newest 50. An order that goes straight through the outbox leaves none.
+        id INTEGER PRIMARY KEY,
+        order_row INTEGER NOT NULL REFERENCES orders (id) ON DELETE CASCADE,
+        state TEXT NOT NULL,
+        reason TEXT,
+        since_at TEXT NOT NULL,
+        until_at TEXT NOT NULL
+    )
+    """,
+    "CREATE INDEX stays_by_order ON stays (order_row)",
+    # in the database, so that no path through the code can forget to remember
+    """
+    CREATE TRIGGER state_left AFTER UPDATE OF state ON orders
+    WHEN NEW.state IS NOT OLD.state AND (
+        OLD.state IN ('waiting', 'skipped', 'quarantined', 'delivered')
+        OR OLD.state = 'in_doubt' AND OLD.doubted AND NEW.state <> 'pending'
+    )
+    BEGIN
+        INSERT INTO stays (order_row, state, reason, since_at, until_at)
+        VALUES (OLD.id, OLD.state, OLD.reason, OLD.since_at, NEW.since_at);
+        DELETE FROM stays WHERE order_row = OLD.id AND id <= (
+            SELECT id FROM stays WHERE order_row = OLD.id ORDER BY id DESC LIMIT 1 OFFSET 50
+        );
+    END
+    """,
+    """
+    CREATE TABLE days (
+        -- What became of a merchant's orders, per UTC day. Deleted by forget like runs of that age.
+        merchant TEXT NOT NULL,
+        day TEXT NOT NULL,
+        delivered INTEGER NOT NULL,
+        quarantined INTEGER NOT NULL,
+        PRIMARY KEY (merchant, day)
+    ) WITHOUT ROWID
+    """,
+    # what the ledger still knows of the days before there was this table
+    """
+    INSERT INTO days (merchant, day, delivered, quarantined)
+    SELECT merchant, substr(since_at, 1, 10), sum(state = 'delivered'), sum(state = 'quarantined')
+    FROM orders WHERE state IN ('delivered', 'quarantined')
+    GROUP BY merchant, substr(since_at, 1, 10)
+    """,
+    """
+    CREATE TABLE run_totals (
+        -- Counters that only grow, a few for each subject and kind of run. Deleted by nobody:
+        -- monitors take a counter that shrinks for one that began anew.
+        subject TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        number INTEGER NOT NULL,
+        PRIMARY KEY (subject, kind, name)
+    ) WITHOUT ROWID
+    """,
+)
+
+
+def m0009_history(db: Database) -> None:
+    """Remembers the states that orders left, what each day came to, and the runs' totals."""
+    for statement in _HISTORY:
+        db.conn.execute(statement)
+
+
 _STEPS = (
     m0001_first,
     m0002_watermark_changes,
@@ -197,6 +263,7 @@ _STEPS = (
     m0006_beginnings,
     m0007_readiness,
     m0008_sources,
+    m0009_history,
 )
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)

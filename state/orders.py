@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from state import leases, ledger
+from state import leases, ledger, tallies
 from state.instants import from_text, to_text
 from state.ledger import Kind, Row
 from state.records import (
@@ -25,6 +26,7 @@ from state.records import (
     Recognised,
     Settlement,
     Standing,
+    Verdict,
 )
 
 _COLUMNS = (
@@ -137,6 +139,7 @@ def record(
     ids = json.dumps([decision.order_id for decision in decisions])
     found = connection.execute(_SELECT, (merchant, ids))
     rows = {row.order_id: row for row in map(_row, found)}
+    stood = {row.order_id: row.state for row in rows.values()}
     touched: dict[str, Row] = {}
     kinds: list[Kind] = []
     at = to_text(now)
@@ -145,7 +148,12 @@ def record(
         kinds.append(kind)
         if row is not None:
             rows[row.order_id] = touched[row.order_id] = row
+    fallen = sum(
+        row.state is OrderState.QUARANTINED and stood.get(row.order_id) is not row.state
+        for row in touched.values()
+    )
     connection.executemany(_UPSERT, (_values(merchant, row) for row in touched.values()))
+    tallies.add_to_day(connection, merchant, at, quarantined=fallen)
     payloads = [row for row in touched.values() if row.payload is not None]
     connection.executemany(
         _PUT_PAYLOAD, ((row.payload, merchant, row.order_id) for row in payloads)
@@ -204,6 +212,14 @@ def settle(
         for merchant, row in ((found[0], _row(found[1:])) for found in unsettled.fetchall())
     ]
     connection.executemany(_SETTLE, (_settled(merchant, row) for merchant, row in settled))
+    delivered, fallen = Counter[str](), Counter[str]()
+    for merchant, row in settled:
+        delivered[merchant] += pushed[merchant, row.order_id].verdict is Verdict.ACCEPTED
+        fallen[merchant] += row.state is OrderState.QUARANTINED
+    for merchant in delivered:
+        tallies.add_to_day(
+            connection, merchant, at, delivered=delivered[merchant], quarantined=fallen[merchant]
+        )
 
 
 def expire(
@@ -261,45 +277,6 @@ def standings(
         )
         for row in map(_row, found)
     }
-
-
-def changed(connection: sqlite3.Connection, merchant: str) -> int:
-    """Returns how many delivered orders changed without being sent again; reads an index only."""
-    found = connection.execute(
-        "SELECT count(*) FROM orders INDEXED BY orders_changed"
-        " WHERE merchant = ? AND latest IS NOT NULL",
-        (merchant,),
-    ).fetchone()
-    return int(found[0])
-
-
-def states(connection: sqlite3.Connection, merchant: str) -> Mapping[OrderState, int]:
-    """Returns how many orders are in each state, the empty states too; reads an index only."""
-    found = connection.execute(
-        "SELECT state, count(*) FROM orders WHERE merchant = ? GROUP BY state", (merchant,)
-    )
-    return dict.fromkeys(OrderState, 0) | {OrderState(state): count for state, count in found}
-
-
-def oldest_pending_at(connection: sqlite3.Connection, merchant: str) -> datetime | None:
-    """Returns since when the order longest in the outbox is there, None if it is empty."""
-    at: str | None
-    (at,) = connection.execute(
-        "SELECT min(since_at) FROM orders INDEXED BY orders_outbox"
-        " WHERE merchant = ? AND state IN ('pending', 'in_doubt')",
-        (merchant,),
-    ).fetchone()
-    return from_text(at)
-
-
-def quarantine_reasons(connection: sqlite3.Connection, merchant: str) -> Mapping[str, int]:
-    """Returns reason -> number of quarantined orders, the ten most frequent."""
-    found = connection.execute(
-        "SELECT reason, count(*) FROM orders WHERE merchant = ? AND state = 'quarantined'"
-        " GROUP BY reason ORDER BY count(*) DESC, reason LIMIT 10",
-        (merchant,),
-    )
-    return dict(found.fetchall())
 
 
 def _tag(lease: Lease) -> str:

@@ -26,7 +26,7 @@ _ONE = f"""
 # the index orders_by_state holds the row number last: a page is found without sorting
 _PAGE = f"""
     SELECT {_COLUMNS}, NULL FROM orders INDEXED BY orders_by_state
-    WHERE merchant = :merchant AND state = 'quarantined' AND orders.id > :after
+    WHERE merchant = :merchant AND state = :state AND orders.id > :after
         AND (:reason = '' OR instr(lower(reason), lower(:reason)))
         AND (:ids = '[]' OR order_id IN (SELECT value FROM json_each(:ids)))
     ORDER BY orders.id LIMIT :limit
@@ -66,14 +66,16 @@ def page(  # noqa: PLR0913 - what a page is chosen by
     connection: sqlite3.Connection,
     merchant: str,
     *,
-    reason: str,
-    order_ids: Sequence[str],
+    state: OrderState = OrderState.QUARANTINED,
+    reason: str = "",
+    order_ids: Sequence[str] = (),
     after: int,
     limit: int,
 ) -> tuple[LedgerOrder, ...]:
-    """Returns at most *limit* quarantined orders beyond the row *after*."""
+    """Returns at most *limit* orders in that state beyond the row *after*."""
     chosen = {
         "merchant": merchant,
+        "state": state,
         "reason": reason,
         "ids": json.dumps(list(order_ids)),
         "after": after,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from state import tallies
 from state.instants import from_text, to_text
 from state.records import Run, RunOutcome
 
@@ -65,6 +66,7 @@ def finish(  # noqa: PLR0913 - one column each
             run_id,
         ),
     )
+    tallies.add_run(connection, run_id, RunOutcome(outcome), counts)
 
 
 def latest(connection: sqlite3.Connection, subject: str, limit: int) -> tuple[Run, ...]:
@@ -89,6 +91,20 @@ def last(
     return None if found is None else _run(found)
 
 
+def newest(
+    connection: sqlite3.Connection, subjects: Sequence[str], *, kind: str = "", done: bool = False
+) -> Mapping[str, Run]:
+    """Returns the newest run of each subject that has one; of that kind, and completed, if told."""
+    found = connection.execute(
+        f"SELECT {_COLUMNS} FROM runs WHERE id IN (SELECT ("  # noqa: S608 - a constant
+        " SELECT id FROM runs WHERE subject = value"
+        " AND (:kind = '' OR kind = :kind) AND (outcome = 'done' OR NOT :done)"
+        " ORDER BY id DESC LIMIT 1) FROM json_each(:subjects))",
+        {"subjects": json.dumps(list(subjects)), "kind": kind, "done": done},
+    )
+    return {run.subject: run for run in map(_run, found)}
+
+
 def _run(values: tuple[Any, ...]) -> Run:
     run_id, subject, kind, started_at, finished_at, outcome, counts, problem, retry_at = values
     return Run(
@@ -102,15 +118,3 @@ def _run(values: tuple[Any, ...]) -> Run:
         problem=problem,
         retry_at=from_text(retry_at),
     )
-
-
-def last_success_at(connection: sqlite3.Connection, subject: str) -> datetime | None:
-    """Returns when the subject's last complete run finished, None if there was none."""
-    at: str | None
-    (at,) = connection.execute(
-        # by id: a clock that was ahead once must not hide for long that nothing succeeds
-        "SELECT finished_at FROM runs WHERE subject = ? AND outcome = 'done'"
-        " ORDER BY id DESC LIMIT 1",
-        (subject,),
-    ).fetchone() or (None,)
-    return from_text(at)

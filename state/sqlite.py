@@ -18,8 +18,19 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import forgetting, leases, opening, orders, progress, quarantine, readiness, runs
-from state.operating import LedgerOrder, OperatorStore, ReadinessReport, WatermarkChange
+from state import (
+    forgetting,
+    leases,
+    opening,
+    orders,
+    progress,
+    quarantine,
+    readiness,
+    runs,
+    summaries,
+)
+from state.operating import LedgerOrder, ReadinessReport, WatermarkChange
+from state.overview import OverviewStore
 from state.records import (
     Backfill,
     Claimed,
@@ -35,13 +46,14 @@ from state.records import (
     Standing,
 )
 from state.refusals import refusing
+from state.sqlite_overview import SqliteOverview
 
 
-class SqliteStore(OperatorStore):
+class SqliteStore(SqliteOverview, OverviewStore):
     """
     The state in one file, made by `SqliteStore.open`.
 
-    What each verb promises is in StateStore and OperatorStore. An error of SQLite or
+    What each verb promises is in StateStore, OperatorStore and OverviewStore. An error of SQLite or
     of the disk comes out as StateError, and nothing was changed by the verb that
     raised it.
     """
@@ -244,18 +256,7 @@ class SqliteStore(OperatorStore):
     def merchant_state(self, merchant: str) -> MerchantState:
         """See StateStore; names every state, also those without orders."""
         with self._reading() as connection:
-            last = runs.latest(connection, merchant, 1)
-            return MerchantState(
-                merchant=merchant,
-                orders=orders.states(connection, merchant),
-                watermark=progress.watermark(connection, merchant),
-                oldest_pending_at=orders.oldest_pending_at(connection, merchant),
-                last_run=last[0] if last else None,
-                last_success_at=runs.last_success_at(connection, merchant),
-                quarantined=orders.quarantine_reasons(connection, merchant),
-                changed=orders.changed(connection, merchant),
-                last_sweep=runs.last(connection, merchant, "sweep", done=True),
-            )
+            return summaries.merchant_states(connection, [merchant])[0]
 
     def standings(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, Standing]:
         """See StateStore."""

@@ -22,7 +22,7 @@ from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.services import Services
-from state import LeaseHeld, LeaseLost, OperatorStore, SqliteStore, StateError
+from state import LeaseHeld, LeaseLost, OverviewStore, SqliteStore, StateError
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -75,7 +75,7 @@ class App:
             services.close()
 
     @contextmanager
-    def looking(self, config: Config) -> Iterator[OperatorStore]:
+    def looking(self, config: Config) -> Iterator[OverviewStore]:
         """Opens the state for reading only: also while the daemon runs, and without secrets."""
         store = SqliteStore.open(config.state_path, now=Clock().now(), read_only=True)
         try:

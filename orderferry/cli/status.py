@@ -53,11 +53,8 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
     names = pick(config, merchants) if merchants else tuple(config.merchants)
     now = Clock().now()
     with app.looking(config) as store:
-        states = [store.merchant_state(name) for name in names]
-        accounts: dict[str, Run | None] = {
-            account: next(iter(store.runs(account, limit=1)), None)
-            for account in {config.merchants[name].account: None for name in names}
-        }
+        states = store.merchant_states(names)
+        accounts = store.last_runs([*{config.merchants[name].account: None for name in names}])
     found = Findings(find_troubles(config, states, accounts, now), find_notices(config, states))
     limit = len(states) if everybody or merchants else _SHOWN
     app.emit(

@@ -12,21 +12,21 @@ from pathlib import Path
 
 import pytest
 
-from state import Lease, OperatorStore, SqliteStore
+from state import Lease, OverviewStore, SqliteStore
 from tests.state.make import NOW, take
 
-_OPENERS: dict[str, Callable[[Path], OperatorStore]] = {
+_OPENERS: dict[str, Callable[[Path], OverviewStore]] = {
     "sqlite": lambda folder: SqliteStore.open(folder / "state.db", now=NOW),
 }
 
 
 @pytest.fixture(params=_OPENERS)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OperatorStore]:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OverviewStore]:
     opened = _OPENERS[request.param](tmp_path)
     yield opened
     opened.close()
 
 
 @pytest.fixture
-def lease(store: OperatorStore) -> Lease:
+def lease(store: OverviewStore) -> Lease:
     return take(store)

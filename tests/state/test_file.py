@@ -179,11 +179,14 @@ def test_every_table_says_who_deletes_its_rows(store: SqliteStore) -> None:
     assert sorted(tables) == [
         "backfills",
         "beginnings",
+        "days",
         "kept",
         "leases",
         "orders",
         "payloads",
+        "run_totals",
         "runs",
+        "stays",
         "watermark_changes",
         "watermarks",
     ]

@@ -1,0 +1,53 @@
+"""The verbs that OverviewStore adds, on a SQLite file."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+
+from state import quarantine, runs, summaries, tallies
+from state.operating import LedgerOrder
+from state.overview import Day, RunTotal, Stay
+from state.records import MerchantState, OrderState, Run
+
+
+class SqliteOverview:
+    """What SqliteStore tells of many merchants and of the past; knows how, not from where."""
+
+    def _reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Returns a connection in a transaction that only reads; SqliteStore has one."""
+        raise NotImplementedError
+
+    def merchant_states(self, merchants: Sequence[str]) -> tuple[MerchantState, ...]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return summaries.merchant_states(connection, merchants)
+
+    def last_runs(self, subjects: Sequence[str]) -> Mapping[str, Run]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return runs.newest(connection, subjects)
+
+    def orders_in(
+        self, merchant: str, state: OrderState, *, after: int = 0, limit: int
+    ) -> tuple[LedgerOrder, ...]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return quarantine.page(connection, merchant, state=state, after=after, limit=limit)
+
+    def history(self, merchant: str, order_id: str) -> tuple[Stay, ...]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return summaries.history(connection, merchant, order_id)
+
+    def days(self, merchants: Sequence[str], *, since: date) -> tuple[Day, ...]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return tallies.days(connection, merchants, since=since)
+
+    def run_totals(self) -> tuple[RunTotal, ...]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return tallies.run_totals(connection)
