@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,8 +16,8 @@ from orderferry.cli.app import App, pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.errors import Exit
-from orderferry.runs import failed
 from orderferry.troubles import Trouble, find_notices, find_troubles
+from orderferry.wording import last, line, outbox, span
 from state import MerchantState, OrderState, Run
 
 _SHOWN = 20
@@ -136,27 +136,16 @@ def _show(
     for state in ordered[:limit]:
         numbers = (str(state.orders.get(column, 0)) for column in _COLUMNS.values())
         table.add_row(
-            Text(state.merchant), _span(state.watermark, now), *numbers, _last(state.last_run, now)
+            Text(state.merchant), span(state.watermark, now), *numbers, last(state.last_run, now)
         )
     console.print(table)
-    if line := outbox(states, now):
-        console.print(line)
+    if owing := outbox(states, now):
+        console.print(owing)
     _show_sweeps(console, ordered[:limit], now)
     if rest := ordered[limit:]:
         quiet = sum(state.merchant not in troubled for state in rest)
         words = "without trouble" if quiet == len(rest) else f"{len(rest) - quiet} of them troubled"
         console.print(f"and {len(rest)} more, {words}; --all lists them.")
-
-
-def outbox(states: Sequence[MerchantState], now: datetime) -> str:
-    """Returns what is to be sent and for how long it has been, "" if there is nothing."""
-    owing = [(state, at) for state in states if (at := state.oldest_pending_at) is not None]
-    if not owing:
-        return ""
-    pending = sum(state.orders.get(OrderState.PENDING, 0) for state, _ in owing)
-    doubt = sum(state.orders.get(OrderState.IN_DOUBT, 0) for state, _ in owing)
-    oldest = _span(min(at for _, at in owing), now)
-    return f"To send: {pending:,}, in doubt: {doubt:,}; the oldest for {oldest}."
 
 
 def _show_sweeps(console: Console, states: Sequence[MerchantState], now: datetime) -> None:
@@ -175,7 +164,7 @@ def _show_sweeps(console: Console, states: Sequence[MerchantState], now: datetim
         at = state.last_sweep.started_at if state.last_sweep else None
         table.add_row(
             Text(state.merchant),
-            "never" if at is None else f"{_span(at, now)} ago",
+            "never" if at is None else f"{span(at, now)} ago",
             *(str(counts.get(name, 0)) for name in ("compared", "missing", "differing")),
             str(state.changed),
         )
@@ -194,50 +183,17 @@ def _sum_up(console: Console, found: Findings, limit: int) -> None:
     else:
         console.print("All is well.", style="bold")
     for notice in found.notices[:limit]:
-        console.print(Text(f"To be done in time. {_line(notice)}"))
+        console.print(Text(f"To be done in time. {line(notice)}"))
     if found.troubles or found.notices:
         console.print()
 
 
 def _show_troubles(console: Console, troubles: Sequence[Trouble], limit: int) -> None:
-    first, *others = (_line(trouble) for trouble in troubles)
+    first, *others = (line(trouble) for trouble in troubles)
     console.print(Text(f"Not well. {first}", style="bold"))
     if others:
         console.print(f"And {len(others)} more to look at:")
-    for line in others[:limit]:
-        console.print(Padding(Text(line), (0, 0, 0, 2)))
+    for other in others[:limit]:
+        console.print(Padding(Text(other), (0, 0, 0, 2)))
     if len(others) > limit:
         console.print(f"  and {len(others) - limit} more; --all lists them.")
-
-
-def _line(trouble: Trouble) -> str:
-    return f"{_names(trouble.subjects)}: {trouble.words}"
-
-
-def _names(subjects: Iterable[str]) -> str:
-    first, *others = subjects
-    if not others:
-        return first
-    if len(others) == 1:
-        return f"{first} and {others[0]}"
-    return f"{first}, {others[0]} and {len(others) - 1} more"
-
-
-def _last(run: Run | None, now: datetime) -> str:
-    if run is None:
-        return "never"
-    if run.outcome is None:
-        return f"running for {_span(run.started_at, now)}"
-    word = ", FAILED" if failed(run) else ""
-    return f"{_span(run.finished_at or run.started_at, now)} ago{word}"
-
-
-def _span(since: datetime | None, now: datetime) -> str:
-    """Returns the time since in at most five characters."""
-    if since is None:
-        return "-"
-    seconds = max(0, int((now - since).total_seconds()))
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
-        if seconds >= 2 * size:
-            return f"{seconds // size}{unit}"
-    return f"{seconds}s"

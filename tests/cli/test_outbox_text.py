@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orderferry.cli.status import outbox
+from orderferry.wording import outbox
 from state import MerchantState, OrderState
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
