@@ -7,11 +7,19 @@ from string import Formatter
 from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 
 from connectors.settings import CaBundle, Duration, Secret, Settings
 from mapping.customs import country_code
 from mapping.policy import Policy
+from orderferry.listen import parse_listen
 
 
 def _template(*names: str) -> AfterValidator:
@@ -77,6 +85,24 @@ def _webhook(value: SecretStr) -> SecretStr:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+_TOKEN_LENGTH = 16
+"""Characters that the status page's token has at least: 64 bits, if they are hexadecimal."""
+
+
+def _listen(value: str) -> str:
+    if value:
+        parse_listen(value)
+    return value
+
+
+def _status_url(value: str) -> str:
+    if not value:
+        return value
+    value = _web_address(value)
+    if urlsplit(value).path:
+        raise ValueError('has a path; the page is served at the root of a host ("https://HOST")')
+    return value
 
 
 class DaemonSettings(Settings):
@@ -144,10 +170,40 @@ class DaemonSettings(Settings):
         " no more pings and starts the daemon anew. At least 1s.",
         examples=["1h"],
     )
-    status_listen: str = Field(
-        default="127.0.0.1:8321",
-        description='Address of the status page, "" for none. Reserved: nothing listens yet.',
+    status_listen: Annotated[str, AfterValidator(_listen)] = Field(
+        default="",
+        description='Where the status page is served, for example "127.0.0.1:8321"; "" = nowhere.',
     )
+    status_token: Secret | None = Field(
+        default=None,
+        validate_default=True,
+        description="What people type in, and monitors send, to see it; needed beyond loopback and"
+        " to see personal data; at least 16 characters.",
+    )
+    status_url: Annotated[str, AfterValidator(_status_url)] = Field(
+        default="",
+        description="The address that people use, if it is another one, such as that of a proxy:"
+        ' for example "https://ferry.example.com".',
+    )
+
+    @field_validator("status_token")
+    @classmethod
+    def _closed_beyond_loopback(
+        cls, token: SecretStr | None, info: ValidationInfo
+    ) -> SecretStr | None:
+        listen = info.data.get("status_listen")
+        if token is None and listen and not parse_listen(listen).loopback:
+            raise ValueError(
+                f"is missing, and status_listen = {listen!r} lets other machines in; set it to"
+                ' "env:NAME" or "file:PATH", or listen on "127.0.0.1:8321"'
+            )
+        # empty where secrets are left unread
+        if token is not None and 0 < len(token.get_secret_value()) < _TOKEN_LENGTH:
+            raise ValueError(
+                f"is too short to keep anybody out; take {_TOKEN_LENGTH} characters or more, for"
+                " example from: openssl rand -hex 24"
+            )
+        return token
 
 
 class AtLastSettings(Settings):

@@ -271,3 +271,94 @@ def test_merchant_ids_of_their_own_keep_equal_ids_apart(tmp_path: Path) -> None:
     )
 
     assert len(load(write(tmp_path, text), ENVIRON).merchants) == 2
+
+
+LOOPBACK_ONLY = (
+    'lets other machines in; set it to "env:NAME" or "file:PATH", or listen on "127.0.0.1:8321".'
+)
+
+
+@pytest.mark.parametrize(
+    ("daemon", "fault"),
+    [
+        pytest.param(
+            'status_listen = "0.0.0.0:8321"',
+            f"daemon.status_token is missing, and status_listen = '0.0.0.0:8321' {LOOPBACK_ONLY}",
+            id="every address, no token",
+        ),
+        pytest.param(
+            'status_listen = "[::]:8321"',
+            f"daemon.status_token is missing, and status_listen = '[::]:8321' {LOOPBACK_ONLY}",
+            id="every address of IPv6, no token",
+        ),
+        pytest.param(
+            'status_listen = "ferry.internal:80"',
+            "daemon.status_token is missing, and status_listen = 'ferry.internal:80'"
+            f" {LOOPBACK_ONLY}",
+            id="a name, no token",
+        ),
+        pytest.param(
+            'status_listen = "8321"',
+            "daemon.status_listen = '8321' is not an address to listen on; write it like"
+            ' "127.0.0.1:8321".',
+            id="a port alone",
+        ),
+        pytest.param(
+            'status_listen = "127.0.0.1:70000"',
+            "daemon.status_listen = '127.0.0.1:70000' is not an address to listen on; write it like"
+            ' "127.0.0.1:8321".',
+            id="no such port",
+        ),
+        pytest.param(
+            'status_token = "env:SHORT"',
+            "daemon.status_token is too short to keep anybody out; take 16 characters or more, for"
+            " example from: openssl rand -hex 24.",
+            id="a short token",
+        ),
+        pytest.param(
+            'status_token = "sixteen-characters"',
+            'daemon.status_token is not a reference; write "env:NAME" or "file:PATH", never the'
+            " secret itself.",
+            id="the token itself",
+        ),
+        pytest.param(
+            'status_url = "http://ferry.example.com"',
+            "daemon.status_url = 'http://ferry.example.com' must begin with https:// (plain http"
+            " only for a simulator on loopback).",
+            id="a public address without TLS",
+        ),
+        pytest.param(
+            'status_url = "https://ferry.example.com/orders"',
+            "daemon.status_url = 'https://ferry.example.com/orders' has a path; the page is served"
+            ' at the root of a host ("https://HOST").',
+            id="an address with a path",
+        ),
+    ],
+)
+def test_a_status_page_that_is_not_safe_is_a_fault(tmp_path: Path, daemon: str, fault: str) -> None:
+    path = write(tmp_path, f"[daemon]\n{daemon}\n{ATLAST}{BOLT}")
+
+    assert faults(path, ENVIRON | {"SHORT": "fifteen-letters"}) == [f"config.toml: {fault}"]
+
+
+@pytest.mark.parametrize(
+    "daemon",
+    [
+        pytest.param("", id="no page"),
+        pytest.param('status_listen = "127.0.0.1:8321"', id="loopback"),
+        pytest.param('status_listen = "[::1]:0"', id="loopback of IPv6, any port"),
+        pytest.param('status_listen = "localhost:8321"', id="loopback by name"),
+        pytest.param(
+            'status_listen = "0.0.0.0:8321"\nstatus_token = "env:TOKEN"\n'
+            'status_url = "https://ferry.example.com"',
+            id="everywhere, with a token",
+        ),
+    ],
+)
+@pytest.mark.parametrize("secrets", [True, False], ids=["to work", "to look"])
+def test_a_safe_status_page_is_no_fault(tmp_path: Path, daemon: str, *, secrets: bool) -> None:
+    path = write(tmp_path, f"[daemon]\n{daemon}\n{ATLAST}{BOLT}")
+
+    config = load(path, ENVIRON | {"TOKEN": "sixteen-letters!"}, secrets=secrets)
+
+    assert bool(config.daemon.status_listen) == bool(daemon)
