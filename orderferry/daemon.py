@@ -6,7 +6,7 @@ import os
 import queue
 import signal
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -41,6 +41,10 @@ SWEEPERS = 2
 
 TICK_SECONDS = 30.0
 """How often the schedule is held against a clock that may have been set back."""
+
+
+_AT_START = ("state", "status_listen", "status_token", "status_url")
+"""Keys of [daemon] that a reload leaves as they were."""
 
 
 class Daemon:
@@ -86,7 +90,10 @@ class Daemon:
 
         """
         services = self._services
-        with hold(services.store, "daemon", services.owner, services.clock.now) as held:
+        with (
+            hold(services.store, "daemon", services.owner, services.clock.now) as held,
+            self._status_page(),
+        ):
             self._catch_signals()
             self._keep(held)
             self._schedule()
@@ -104,6 +111,17 @@ class Daemon:
                 status = Exit.DONE
             finally:
                 self._drain(status)
+
+    def _status_page(self) -> AbstractContextManager[object]:
+        if not self._services.config.daemon.status_listen:
+            return nullcontext()
+        from orderferry.web.server import serving  # noqa: PLC0415 - 0.1 s for nothing where there is no page
+
+        return serving(self._services, self.deliver_soon, self._services.clock.jobs.one)
+
+    def deliver_soon(self, account: str) -> None:
+        """Has the account's outbox delivered at once, as far as its back-off allows."""
+        self._soon(f"deliver:{account}")
 
     def _catch_signals(self) -> None:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -152,10 +170,13 @@ class Daemon:
                 at=where(error),
             )
             return
-        if config.state_path != self._services.config.state_path:
-            log.warning(
-                "daemon.state changed; it takes effect at the next start", action="config_partly"
-            )
+        for key in _AT_START:
+            if getattr(config.daemon, key) != getattr(self._services.config.daemon, key):
+                log.warning(
+                    "a changed key takes effect at the next start",
+                    action="config_partly",
+                    key=f"daemon.{key}",
+                )
         self._services.replace_config(config)
         self._schedule()
         log.info(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from state.ledger import DROPPED
 from state.records import Lease, OrderState
 from state.store import StateStore
 
@@ -38,6 +39,12 @@ class LedgerOrder:
     """A payload is stored: the order can be sent as it is, without the shop."""
     payload: bytes | None = None
     """Only from `order`; personal data."""
+
+    @property
+    def retriable(self) -> bool:
+        """Whether `retry` changes it: it is quarantined, or was dropped from there."""
+        dropped = self.state is OrderState.SKIPPED and (self.reason or "").startswith(DROPPED)
+        return dropped or self.state is OrderState.QUARANTINED
 
 
 @dataclass(frozen=True, slots=True)
