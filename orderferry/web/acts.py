@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TypeVar
 from urllib.parse import quote
 
@@ -23,10 +23,8 @@ from state import LeaseHeld, RunOutcome
 
 log = structlog.get_logger()
 
-PATIENCE_SECONDS = 10.0
-"""How long is waited for a poll of the same merchant to end."""
-
-_TURN_SECONDS = 0.2
+_TURNS, _TURN_SECONDS = 50, 0.2
+"""How often, and after which wait, it is tried whether a poll of the merchant has ended."""
 
 _T = TypeVar("_T")
 
@@ -147,15 +145,15 @@ def when_free(name: str, services: Services, work: Callable[[], _T]) -> _T:
         LeaseHeld: The merchant was busy all the time.
 
     """
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while True:
-        try:
-            with hold(services.store, f"merchant:{name}", services.owner, services.clock.now):
-                return work()
-        except LeaseHeld:
-            if time.monotonic() > ends:
-                raise
-            services.clock.sleep(_TURN_SECONDS)
+    for _ in range(_TURNS):
+        with (
+            suppress(LeaseHeld),
+            hold(services.store, f"merchant:{name}", services.owner, services.clock.now),
+        ):
+            return work()
+        services.clock.sleep(_TURN_SECONDS)
+    with hold(services.store, f"merchant:{name}", services.owner, services.clock.now):
+        return work()
 
 
 def login_page(visit: Visit) -> Response:

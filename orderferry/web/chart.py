@@ -10,11 +10,11 @@ from state import Day
 
 DAYS = 14
 
-WIDTH, HEIGHT = 480, 170
+WIDTH, HEIGHT = 492, 170
 """The drawing's size in its own units; it scales to the page."""
 
-_LEFT, _TOP, _BOTTOM = 44, 8, 142
-_STEP = (WIDTH - _LEFT) / DAYS
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 478, 8, 142
+_STEP = (_RIGHT - _LEFT) / DAYS
 _BAR = 20
 _LEAST = 2
 """Height of the smallest bar: one order among thousands is still to be seen."""
@@ -50,6 +50,7 @@ class Chart:
     width = WIDTH
     height = HEIGHT
     left = _LEFT
+    right = _RIGHT
     upper = _TOP
     lower = _BOTTOM
     bar = _BAR

@@ -76,10 +76,10 @@ class World:
         return load(self.config_path, self.environ)
 
     def add_order(self, **fields: Any) -> str:
-        """A shipped order with tracking, a day old unless said otherwise; returns its id."""
+        """A shipped order with tracking, a day old and changed a minute ago; returns its id."""
         fields.setdefault("status", "completed")
         fields.setdefault("created_at", datetime.now(UTC) - timedelta(days=1))
-        fields.setdefault("modified_at", fields["created_at"] + timedelta(hours=1))
+        fields.setdefault("modified_at", datetime.now(UTC) - timedelta(minutes=1))
         fields.setdefault("billing", CUSTOMER)
         fields.setdefault("shipping", CUSTOMER)
         fields.setdefault("email", EMAIL)
@@ -124,6 +124,7 @@ class Page:
 
     world: World
     services: Services
+    opened: ExitStack
     url: str = ""
     woken: list[str] = field(default_factory=list)
     """Accounts whose outbox was to be delivered soon."""
@@ -138,8 +139,8 @@ class Page:
         return deliver(account, self.services)
 
     def browser(self, **options: Any) -> httpx.Client:
-        """A client that keeps cookies and follows no redirect by itself."""
-        return httpx.Client(base_url=self.url, **options)
+        """A client that keeps cookies and follows no redirect by itself; closed with the page."""
+        return self.opened.enter_context(httpx.Client(base_url=self.url, **options))
 
     @contextmanager
     def at_work(self, name: str) -> Iterator[None]:
@@ -155,7 +156,7 @@ def served(world: World, daemon: str = LISTEN, **clock_options: Any) -> Iterator
     with ExitStack() as stack:
         services = Services(config, SqliteStore.open(config.state_path, now=clock.now()), clock)
         stack.callback(services.close)
-        page = Page(world, services)
+        page = Page(world, services, stack)
         url = stack.enter_context(serving(services, page.woken.append, page.at_work))
         assert url is not None
         page.url = url
@@ -167,3 +168,21 @@ def form_token(text: str) -> str:
     found = re.search(r'name="form_token" value="([0-9a-f]{64})"', text)
     assert found is not None
     return found[1]
+
+
+def post(client: httpx.Client, path: str, *, via: str, **fields: object) -> httpx.Response:
+    """Sends a form as a browser does that has loaded the page *via*."""
+    token = form_token(client.get(via).text)
+    return client.post(
+        path,
+        data={"form_token": token, **fields},
+        headers={"origin": str(client.base_url).rstrip("/")},
+    )
+
+
+def signed_in(page: Page) -> httpx.Client:
+    """A browser that has given the token."""
+    client = page.browser()
+    answer = post(client, "/login", via="/login", token=TOKEN)
+    assert answer.status_code == 303, answer.text
+    return client
