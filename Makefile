@@ -10,7 +10,7 @@ CHILDREN ?= 1
 BIN     = $(VENV)/bin
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check lint types contracts wheel scale many size points bench bench-peers \
+.PHONY: demo test check lint types contracts wheel scale screenshots many size points bench bench-peers \
     bench-small bulk attack kill week matrix provenance live fuzz mutants docs format lock clean
 
 demo: $(VENV)/installed
@@ -42,10 +42,14 @@ wheel: $(VENV)/developing
 	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
 	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . .
 
-# `status` on a ledger of a million rows; make test has the same with fewer
+# `status` and the status page on a ledger of a million rows; make test has the same with fewer
 scale: $(VENV)/developing
 	ORDERFERRY_LEDGER_ROWS=1000000 $(BIN)/python -m pytest tests/cli/test_status_text.py \
-	    --timeout 900 --durations 5 $(ARGS)
+	    tests/web/test_scale.py --timeout 900 --durations 5 -s $(ARGS)
+
+# the pictures of the status page in docs/images, from a made-up fortnight; needs Chromium
+screenshots: $(VENV)/developing
+	RENEW_DOCS=1 $(BIN)/python -m pytest tests/web/test_browser.py -k pictures -n 0 $(ARGS)
 
 # `check` of 100 slow shops, with the time it takes; make test has 20
 many: $(VENV)/developing

@@ -110,7 +110,8 @@ def fill(store: SqliteStore, account: str) -> None:
     ]
     for name, lease in leases.items():
         decisions = open_orders if name == "bolt" else [_skipped("1")]
-        store.record_page(lease, name, decisions, now=now, watermark=now - DAY * (name == "dune"))
+        read_until = {"cove": NOW - timedelta(minutes=71), "dune": NOW - DAY}.get(name, now)
+        store.record_page(lease, name, decisions, now=now, watermark=read_until)
     _refuse(store, leases["bolt"], int(REFUSED), 1, NOW - timedelta(hours=2))
     _runs(store, account)
 
