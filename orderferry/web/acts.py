@@ -94,7 +94,7 @@ def _drop(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:
 
 
 def _show(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:
-    personal = _personal(visit, name)
+    personal = _personal(visit, name, order_ids[0])
     return order_page(visit, name, order_ids[0], personal=personal)
 
 
@@ -104,7 +104,7 @@ def _read(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:
     def read() -> Preview:
         return preview(name, order_ids[0], services)
 
-    personal = visit.field("personal") == "yes" and _personal(visit, name)
+    personal = visit.field("personal") == "yes" and _personal(visit, name, order_ids[0])
     seen = when_free(name, services, read)
     if seen.gone:
         words = "The shop has no such order any more."
@@ -121,10 +121,12 @@ _DOES: dict[str, Callable[[Visit, str, tuple[str, ...]], Response]] = {
 }
 
 
-def _personal(visit: Visit, name: str) -> bool:
+def _personal(visit: Visit, name: str, order_id: str) -> bool:
     """Returns whether personal data is shown; that it was is logged."""
     if visit.may_see_personal:
-        log.info("personal data shown", action="page_showed_personal", merchant=name)
+        log.info(
+            "personal data shown", action="page_showed_personal", merchant=name, order=order_id
+        )
     return visit.may_see_personal
 
 

@@ -20,7 +20,7 @@ from state import SqliteStore, StateError
 
 log = structlog.get_logger()
 
-_END_SECONDS = 2.0
+_END_SECONDS = 1.0
 """How long answers under way may take when the daemon ends."""
 
 _CONNECTIONS = 100
