@@ -172,18 +172,20 @@ class DaemonSettings(Settings):
     )
     status_listen: Annotated[str, AfterValidator(_listen)] = Field(
         default="",
-        description='Where the status page is served, for example "127.0.0.1:8321"; "" = nowhere.',
+        description='Where the status page is served; "" = nowhere.',
+        examples=["127.0.0.1:8321"],
     )
     status_token: Secret | None = Field(
         default=None,
         validate_default=True,
         description="What people type in, and monitors send, to see it; needed beyond loopback and"
         " to see personal data; at least 16 characters.",
+        examples=["file:secrets/status-token"],
     )
     status_url: Annotated[str, AfterValidator(_status_url)] = Field(
         default="",
-        description="The address that people use, if it is another one, such as that of a proxy:"
-        ' for example "https://ferry.example.com".',
+        description="The address that people use, if it is another one, such as that of a proxy.",
+        examples=["https://ferry.example.com"],
     )
 
     @field_validator("status_token")
