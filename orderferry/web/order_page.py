@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 from urllib.parse import quote
 
@@ -17,6 +18,9 @@ from orderferry.web.notices import notice
 from orderferry.web.site import Visit
 from state import LedgerOrder, OrderState, Stay
 
+_SOURCES = 6
+"""Sources told of one field: a total comes from every line."""
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -25,6 +29,17 @@ class Event:
     at: datetime
     words: str
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where one field of the payload comes from."""
+
+    field: str
+    values: tuple[str, ...]
+    """Path in the shop's order, and the rule that took it; the first few."""
+    more: int
+    """How many others there are."""
 
 
 def order_path(name: str, order_id: str) -> str:
@@ -71,6 +86,7 @@ def order_page(
         personal=personal,
         preview=preview,
         preview_payload=_payload(preview.decision.payload if preview else None, personal=personal),
+        sources=_sources(preview),
         explanation=explain(preview, resend_on_change=resend) if preview else "",
         can_retry=order is not None and order.retriable,
         can_drop=order is not None and order.state is OrderState.QUARANTINED,
@@ -90,6 +106,17 @@ def _history(order: LedgerOrder, stays: tuple[Stay, ...]) -> list[Event]:
     if order.modified_at is not None:
         events.append(Event(order.modified_at, "modified in the shop (the version that was read)"))
     return sorted(events, key=lambda event: event.at)
+
+
+def _sources(preview: Preview | None) -> list[Sources]:
+    """Returns where the fields come from, in the order of the payload."""
+    # a preview that does not tell it has none to show
+    origins = getattr(preview, "provenance", ())
+    found: list[Sources] = []
+    for field, group in groupby(origins, lambda origin: str(origin.field)):
+        values = tuple(f"{origin.source} ({origin.rule})" for origin in group)
+        found.append(Sources(field, values[:_SOURCES], max(0, len(values) - _SOURCES)))
+    return found
 
 
 def _payload(payload: bytes | None, *, personal: bool) -> str | None:

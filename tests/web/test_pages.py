@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
+from orderferry.preview import Preview
 from state import RunOutcome
 from tests.web.world import CUSTOMER, EMAIL, TOKEN, Page, World, post, served, signed_in
 
@@ -251,6 +252,20 @@ def test_an_order_is_read_from_the_shop_without_storing_anything(
     assert not told(plain)
     assert told(full) == PERSONAL
     assert closed.services.store.order("bolt", order_id) == before
+
+
+def test_a_read_order_says_where_each_value_comes_from(
+    page: Page, browser: httpx.Client, refused: str
+) -> None:
+    if "provenance" not in Preview.__dataclass_fields__:
+        pytest.skip("previews of this version do not tell it")
+
+    path = f"/merchants/bolt/orders/{refused}"
+    text = post(browser, "/merchants/bolt", via=path, order=refused, do="read").text
+
+    row = text.split('data-label="field">customer.firstName<')[1].split("</tr>")[0]
+    assert "first_name" in row
+    assert not told(text)
 
 
 def test_an_order_that_the_shop_does_not_have_any_more_is_said_to_be_gone(
