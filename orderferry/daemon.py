@@ -92,9 +92,10 @@ class Daemon:
         services = self._services
         with (
             hold(services.store, "daemon", services.owner, services.clock.now) as held,
-            self._status_page(),
+            ExitStack() as beside,
         ):
             self._catch_signals()
+            beside.enter_context(self._status_page())
             self._keep(held)
             self._schedule()
             self._scheduler.start()

@@ -140,7 +140,7 @@ def _ready(order_id: str, at: datetime) -> Decision:
     order = {
         "id": order_id,
         "merchantId": "bolt",
-        "createdAt": "2026-11-21T08:15:00Z",
+        "createdAt": f"{at - DAY:%Y-%m-%dT%H:%M:%SZ}",
         "userEmail": "ada@shopper.example",
         "orderNumber": order_id,
         "orderTotal": {"value": 64.9, "currency": "EUR"},
