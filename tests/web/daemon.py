@@ -42,7 +42,7 @@ class Daemon:
         """Ends it as an operator would, if it runs; returns its exit status."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def running(world: World, daemon: str = QUICK) -> Iterator[Daemon]:
             assert secret not in text
 
 
-def eventually(condition: Callable[[], bool], seconds: float = 30) -> None:
+def eventually(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Waits for something another process does; the bound only ends a test that has failed."""
     ends = time.monotonic() + seconds
     while not condition():
