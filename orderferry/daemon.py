@@ -118,7 +118,7 @@ class Daemon:
             return nullcontext()
         from orderferry.web.server import serving  # noqa: PLC0415 - 0.1 s for nothing where there is no page
 
-        return serving(self._services, self.deliver_soon, self._services.clock.jobs.one)
+        return serving(self._services, self.deliver_soon)
 
     def deliver_soon(self, account: str) -> None:
         """Has the account's outbox delivered at once, as far as its back-off allows."""

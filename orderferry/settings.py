@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from string import Formatter
 from typing import Annotated, Any, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -19,6 +18,7 @@ from pydantic import (
 from connectors.settings import CaBundle, Duration, Secret, Settings
 from mapping.customs import country_code
 from mapping.policy import Policy
+from orderferry.addresses import ListenAddress, StatusUrl, WebAddress, require_webhook
 from orderferry.listen import parse_listen
 
 
@@ -50,59 +50,8 @@ def _country(value: str) -> str:
     return code
 
 
-def _web_address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        usable = bool(parts.hostname) and parts.port != 0 and not (parts.username or parts.query)
-    except ValueError:  # a port that is no number
-        usable = False
-    if not usable:
-        raise ValueError('is not a web address; write it like "https://api.example.com/v1"')
-    if not _private_or_local(parts):
-        raise ValueError("must begin with https:// (plain http only for a simulator on loopback)")
-    return value.rstrip("/")
-
-
-def _private_or_local(parts: SplitResult) -> bool:
-    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-    return parts.scheme == "https" or (parts.scheme == "http" and loopback)
-
-
-def _webhook(value: SecretStr) -> SecretStr:
-    address = value.get_secret_value()
-    try:
-        usable = not address or (  # unread, for a command that needs no secrets
-            bool(urlsplit(address).hostname) and _private_or_local(urlsplit(address))
-        )
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ValueError(
-            "does not lead to an address that begins with https:// (plain http only on loopback);"
-            " put the webhook's whole address there"
-        )
-    return value
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
 _TOKEN_LENGTH = 16
 """Characters that the status page's token has at least: 64 bits, if they are hexadecimal."""
-
-
-def _listen(value: str) -> str:
-    if value:
-        parse_listen(value)
-    return value
-
-
-def _status_url(value: str) -> str:
-    if not value:
-        return value
-    value = _web_address(value)
-    if urlsplit(value).path:
-        raise ValueError('has a path; the page is served at the root of a host ("https://HOST")')
-    return value
 
 
 class DaemonSettings(Settings):
@@ -170,7 +119,7 @@ class DaemonSettings(Settings):
         " no more pings and starts the daemon anew. At least 1s.",
         examples=["1h"],
     )
-    status_listen: Annotated[str, AfterValidator(_listen)] = Field(
+    status_listen: ListenAddress = Field(
         default="",
         description='Where the status page is served; "" = nowhere.',
         examples=["127.0.0.1:8321"],
@@ -182,7 +131,7 @@ class DaemonSettings(Settings):
         " to see personal data; at least 16 characters.",
         examples=["file:secrets/status-token"],
     )
-    status_url: Annotated[str, AfterValidator(_status_url)] = Field(
+    status_url: StatusUrl = Field(
         default="",
         description="The address that people use, if it is another one, such as that of a proxy.",
         examples=["https://ferry.example.com"],
@@ -262,7 +211,7 @@ AlertKind = Literal["credentials", "no_success", "quarantine", "outbox"]
 class AlertSettings(Settings):
     """[alerts]: a webhook that is told what goes wrong, and when it is over."""
 
-    url: Annotated[Secret, AfterValidator(_webhook)] = Field(
+    url: Annotated[Secret, AfterValidator(require_webhook)] = Field(
         description="The webhook's address, https or loopback; whoever knows it can post there.",
         examples=["env:ALERT_URL"],
     )

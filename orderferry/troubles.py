@@ -99,6 +99,11 @@ def _together(found: Iterable[tuple[str, str]]) -> list[Trouble]:
     return troubles
 
 
+def polls_patience(poll_every: timedelta) -> timedelta:
+    """Returns how long a shop may go without a successful poll before that is a trouble."""
+    return max(_POLLS_MISSED * poll_every, _LEAST_LATENESS)
+
+
 def _polls(
     states: Sequence[MerchantState], daemon: DaemonSettings, now: datetime
 ) -> Iterator[tuple[str, str]]:
@@ -106,14 +111,14 @@ def _polls(
     for state in states:
         if state.last_run is not None and failed(state.last_run):
             yield state.merchant, str(state.last_run.problem)
-    patience = max(_POLLS_MISSED * daemon.poll_every, _LEAST_LATENESS)
+    longest = polls_patience(daemon.poll_every)
     for state in states:
         last = state.last_run
         if last is None:
             yield state.merchant, _NEVER
-        elif last.outcome is None and now - last.started_at <= daemon.run_deadline + patience:
+        elif last.outcome is None and now - last.started_at <= daemon.run_deadline + longest:
             continue  # it is at work: the first poll of a large shop takes its time
-        elif not failed(last) and now - _read_at(state, last) > patience:
+        elif not failed(last) and now - _read_at(state, last) > longest:
             yield state.merchant, _LATE
 
 

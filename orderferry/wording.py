@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from orderferry.troubles import Trouble, failed
+from orderferry.runs import failed
+from orderferry.troubles import Trouble
 from state import MerchantState, OrderState, Run
 
 

@@ -243,6 +243,16 @@ def expire(
     return found.rowcount
 
 
+def owes(connection: sqlite3.Connection, merchants: Sequence[str]) -> bool:
+    """Returns whether the outbox holds an order of these merchants; one look into its index."""
+    found = connection.execute(
+        "SELECT EXISTS (SELECT 1 FROM orders INDEXED BY orders_outbox"
+        " WHERE merchant IN (SELECT value FROM json_each(?)) AND state IN ('pending', 'in_doubt'))",
+        (json.dumps(list(merchants)),),
+    ).fetchone()
+    return bool(found[0])
+
+
 def waiting(
     connection: sqlite3.Connection, merchant: str, *, until: datetime | None
 ) -> tuple[str, ...]:

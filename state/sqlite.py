@@ -207,7 +207,7 @@ class SqliteStore(SqliteOverview, OverviewStore):
     def owes(self, merchants: Sequence[str]) -> bool:
         """See StateStore."""
         with self._reading() as connection:
-            return any(orders.oldest_pending_at(connection, merchant) for merchant in merchants)
+            return orders.owes(connection, merchants)
 
     def claim(
         self, lease: Lease, merchants: Sequence[str], *, limit: int, now: datetime

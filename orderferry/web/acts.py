@@ -41,7 +41,8 @@ def act(visit: Visit) -> Response:
         return visit.message(
             "Nothing was chosen", "Choose at least one order first.", status=400, back=back
         )
-    with visit.site.at_work(f"page:{name}"):
+    # a shutdown waits for it, as it does for every job
+    with visit.site.services.clock.jobs.one(f"page:{name}"):
         try:
             return does(visit, name, order_ids)
         except LeaseHeld:

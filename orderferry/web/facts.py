@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from orderferry.config import Config, Merchant
-from orderferry.troubles import Trouble, find_troubles
+from orderferry.troubles import Trouble, find_notices, find_troubles
 from state import MerchantState, OrderState, OverviewStore, Run
 
 
@@ -30,6 +30,8 @@ class Facts:
     """The last delivery to each account that ever had one."""
     troubles: Sequence[Trouble]
     """In the words of `status`."""
+    notices: Sequence[Trouble] = ()
+    """What should be seen to in time."""
 
     @property
     def troubled(self) -> frozenset[str]:
@@ -76,4 +78,5 @@ def read_facts(
     at = now()
     states = store.merchant_states(names)
     accounts = store.last_runs(list({config.merchants[name].account: None for name in names}))
-    return Facts(config, at, states, accounts, find_troubles(config, states, accounts, at))
+    troubles = find_troubles(config, states, accounts, at)
+    return Facts(config, at, states, accounts, troubles, find_notices(config, states))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 
 import structlog
 import uvicorn
@@ -28,11 +28,7 @@ _CONNECTIONS = 100
 
 
 @contextmanager
-def serving(
-    services: Services,
-    deliver_soon: Callable[[str], None],
-    at_work: Callable[[str], AbstractContextManager[None]],
-) -> Iterator[str | None]:
+def serving(services: Services, deliver_soon: Callable[[str], None]) -> Iterator[str | None]:
     """
     Serves the status page inside the block, where the configuration says; yields its address.
 
@@ -50,7 +46,7 @@ def serving(
                 services.config.state_path, now=services.clock.now(), read_only=True
             )
             opened.enter_context(closing(store))
-            url = _begin(opened, Site.of(services, store, guard, deliver_soon, at_work))
+            url = _begin(opened, Site.of(services, store, guard, deliver_soon))
         except (OSError, StateError) as error:
             log.warning(
                 "status page not served",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib.metadata import version
 from urllib.parse import quote
@@ -44,8 +43,6 @@ class Site:
     guard: Guard
     deliver_soon: Callable[[str], None]
     """Has the account's outbox delivered without waiting for the next turn."""
-    at_work: Callable[[str], AbstractContextManager[None]]
-    """Holds a shutdown up, for as long as it may be, until the block is done."""
     templates: Environment
 
     @classmethod
@@ -55,10 +52,9 @@ class Site:
         store: OverviewStore,
         guard: Guard,
         deliver_soon: Callable[[str], None],
-        at_work: Callable[[str], AbstractContextManager[None]],
     ) -> Site:
         """Returns the site with its templates."""
-        return cls(services, store, guard, deliver_soon, at_work, _environment())
+        return cls(services, store, guard, deliver_soon, _environment())
 
     def facts(self, names: Sequence[str] | None = None) -> Facts:
         """Returns what is known of these merchants, None for all."""

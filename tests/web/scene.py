@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def scene(folder: Path) -> Iterator[str]:
     services = Services(config, store, Clock(now=lambda: NOW))
     with ExitStack() as stack:
         stack.callback(services.close)
-        url = stack.enter_context(serving(services, lambda _: None, lambda _: nullcontext()))
+        url = stack.enter_context(serving(services, lambda _account: None))
         assert url is not None
         yield url
 

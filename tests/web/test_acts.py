@@ -46,7 +46,6 @@ def test_a_refused_order_that_is_retried_is_delivered(
     assert "Tried again: 1 order on the way to At Last." in said
     assert order(page, refused).state is OrderState.DELIVERED
     assert page.woken == list(page.services.accounts())
-    assert page.working == ["page:bolt"]
 
 
 def test_an_order_that_could_not_be_mapped_is_read_from_the_shop_again(

@@ -388,3 +388,18 @@ def test_the_token_is_in_no_page(closed: Page) -> None:
     for path in ("/", "/login", "/merchants/bolt", "/metrics", "/readyz"):
         answer = member.get(path)
         assert TOKEN not in answer.text + str(answer.headers)
+
+
+def test_what_should_be_done_in_time_is_told_apart_from_what_is_wrong(
+    page: Page, browser: httpx.Client
+) -> None:
+    store, now = page.services.store, datetime.now(UTC)
+    run_id = store.start_run("bolt", "poll", now=now)
+    words = "The key ends on 2026-12-01; make a new one."
+    store.finish_run(run_id, RunOutcome.DONE, now=now, counts={}, problem=words)
+
+    for path in ("/", "/merchants/bolt"):
+        text = browser.get(path).text
+        assert "To be done in time" in text
+        assert words in text
+    assert "All is well" in browser.get("/").text

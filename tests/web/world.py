@@ -132,8 +132,6 @@ class Page:
     url: str = ""
     woken: list[str] = field(default_factory=list)
     """Accounts whose outbox was to be delivered soon."""
-    working: list[str] = field(default_factory=list)
-    """Jobs that a shutdown would have waited for."""
 
     def poll(self, name: str = "bolt") -> Report:
         return poll(name, self.services)
@@ -147,11 +145,6 @@ class Page:
         client = httpx.Client(base_url=self.url, verify=_NO_TLS_HERE, **options)
         return self.opened.enter_context(client)
 
-    @contextmanager
-    def at_work(self, name: str) -> Iterator[None]:
-        self.working.append(name)
-        yield
-
 
 @contextmanager
 def served(world: World, daemon: str = LISTEN, **clock_options: Any) -> Iterator[Page]:
@@ -162,7 +155,7 @@ def served(world: World, daemon: str = LISTEN, **clock_options: Any) -> Iterator
         services = Services(config, SqliteStore.open(config.state_path, now=clock.now()), clock)
         stack.callback(services.close)
         page = Page(world, services, stack)
-        url = stack.enter_context(serving(services, page.woken.append, page.at_work))
+        url = stack.enter_context(serving(services, page.woken.append))
         assert url is not None
         page.url = url
         yield page
