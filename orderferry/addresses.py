@@ -9,6 +9,9 @@ from pydantic import AfterValidator, SecretStr
 
 from orderferry.listen import parse_listen
 
+_TOKEN_LENGTH = 16
+"""Characters that the status page's token has at least: 64 bits, if they are hexadecimal."""
+
 
 def _web_address(value: str) -> str:
     try:
@@ -43,6 +46,28 @@ def require_webhook(value: SecretStr) -> SecretStr:
             " put the webhook's whole address there"
         )
     return value
+
+
+def require_token(token: SecretStr | None, listen: str) -> SecretStr | None:
+    """
+    Returns the status page's token if the page is closed well enough; raises ValueError.
+
+    Args:
+        token: None if there is none; empty where secrets are left unread.
+        listen: Where the page is served, "" for nowhere.
+
+    """
+    if token is None and listen and not parse_listen(listen).loopback:
+        raise ValueError(
+            f"is missing, and status_listen = {listen!r} lets other machines in; set it to"
+            ' "env:NAME" or "file:PATH", or listen on "127.0.0.1:8321"'
+        )
+    if token is not None and 0 < len(token.get_secret_value()) < _TOKEN_LENGTH:
+        raise ValueError(
+            f"is too short to keep anybody out; take {_TOKEN_LENGTH} characters or more, for"
+            " example from: openssl rand -hex 24"
+        )
+    return token
 
 
 def _listen(value: str) -> str:

@@ -18,8 +18,13 @@ from pydantic import (
 from connectors.settings import CaBundle, Duration, Secret, Settings
 from mapping.customs import country_code
 from mapping.policy import Policy
-from orderferry.addresses import ListenAddress, StatusUrl, WebAddress, require_webhook
-from orderferry.listen import parse_listen
+from orderferry.addresses import (
+    ListenAddress,
+    StatusUrl,
+    WebAddress,
+    require_token,
+    require_webhook,
+)
 
 
 def _template(*names: str) -> AfterValidator:
@@ -48,10 +53,6 @@ def _country(value: str) -> str:
     if not code:
         raise ValueError('names no country; write its code, for example "GB"')
     return code
-
-
-_TOKEN_LENGTH = 16
-"""Characters that the status page's token has at least: 64 bits, if they are hexadecimal."""
 
 
 class DaemonSettings(Settings):
@@ -142,19 +143,7 @@ class DaemonSettings(Settings):
     def _closed_beyond_loopback(
         cls, token: SecretStr | None, info: ValidationInfo
     ) -> SecretStr | None:
-        listen = info.data.get("status_listen")
-        if token is None and listen and not parse_listen(listen).loopback:
-            raise ValueError(
-                f"is missing, and status_listen = {listen!r} lets other machines in; set it to"
-                ' "env:NAME" or "file:PATH", or listen on "127.0.0.1:8321"'
-            )
-        # empty where secrets are left unread
-        if token is not None and 0 < len(token.get_secret_value()) < _TOKEN_LENGTH:
-            raise ValueError(
-                f"is too short to keep anybody out; take {_TOKEN_LENGTH} characters or more, for"
-                " example from: openssl rand -hex 24"
-            )
-        return token
+        return require_token(token, info.data.get("status_listen", ""))
 
 
 class AtLastSettings(Settings):

@@ -27,7 +27,6 @@ from state import (
     quarantine,
     readiness,
     runs,
-    summaries,
 )
 from state.operating import LedgerOrder, ReadinessReport, WatermarkChange
 from state.overview import OverviewStore
@@ -38,7 +37,6 @@ from state.records import (
     Decision,
     Forgotten,
     Lease,
-    MerchantState,
     Recognised,
     Run,
     RunOutcome,
@@ -252,11 +250,6 @@ class SqliteStore(SqliteOverview, OverviewStore):
             progress.close_backfill(connection, backfill)
 
     # looking -----------------------------------------------------------
-
-    def merchant_state(self, merchant: str) -> MerchantState:
-        """See StateStore; names every state, also those without orders."""
-        with self._reading() as connection:
-            return summaries.merchant_states(connection, [merchant])[0]
 
     def standings(self, merchant: str, order_ids: Sequence[str]) -> Mapping[str, Standing]:
         """See StateStore."""

@@ -20,6 +20,10 @@ class SqliteOverview:
         """Returns a connection in a transaction that only reads; SqliteStore has one."""
         raise NotImplementedError
 
+    def merchant_state(self, merchant: str) -> MerchantState:
+        """See StateStore; names every state, also those without orders."""
+        return self.merchant_states([merchant])[0]
+
     def merchant_states(self, merchants: Sequence[str]) -> tuple[MerchantState, ...]:
         """See OverviewStore."""
         with self._reading() as connection:

@@ -110,10 +110,10 @@ def _history(order: LedgerOrder, stays: tuple[Stay, ...]) -> list[Event]:
 
 def _sources(preview: Preview | None) -> list[Sources]:
     """Returns where the fields come from, in the order of the payload."""
-    # a preview that does not tell it has none to show
-    origins = getattr(preview, "provenance", ())
+    if preview is None:
+        return []
     found: list[Sources] = []
-    for field, group in groupby(origins, lambda origin: str(origin.field)):
+    for field, group in groupby(preview.provenance, lambda origin: origin.field):
         values = tuple(f"{origin.source} ({origin.rule})" for origin in group)
         found.append(Sources(field, values[:_SOURCES], max(0, len(values) - _SOURCES)))
     return found
