@@ -18,7 +18,8 @@ from pathlib import Path
 import yaml
 
 from tests.attack.documented import table
-from tests.mutants.run import WORK, results
+from tests.mutants.run import results
+from tests.mutants.suites import SUITES, Suite
 from tests.page import record
 
 EQUIVALENT = Path(__file__).parent / "equivalent.yaml"
@@ -109,9 +110,9 @@ def documented(found: list[Count]) -> str:
 
 def main() -> None:
     """Prints the mutants that are left and the table; says what equivalent.yaml has in vain."""
-    tried = results()
-    noticed = [name for name, status in tried.items() if status in _NOTICED]
-    left = dict(_unnoticed(tried))
+    tried = {suite: results(suite) for suite in SUITES}
+    noticed = [name for found in tried.values() for name in found if found[name] in _NOTICED]
+    left = {name: mutant for suite in SUITES for name, mutant in _left(suite, tried[suite])}
     equivalent = known(EQUIVALENT.read_text(encoding="utf-8"))
     for name, mutant in left.items():
         if mutant not in equivalent:
@@ -124,11 +125,13 @@ def main() -> None:
         record("mutants", text)
 
 
-def _unnoticed(tried: Mapping[str, int | None]) -> Iterator[tuple[str, Mutant]]:
+def _left(suite: Suite, tried: Mapping[str, int | None]) -> Iterator[tuple[str, Mutant]]:
     # mutmut is no part of what the tests of this module need
     from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415
 
-    with contextlib.chdir(WORK):
+    if not tried:
+        return
+    with contextlib.chdir(suite.folder):
         for name, status in tried.items():
             if status not in _NOTICED:
                 yield name, Mutant(*place(name), *change(get_diff_for_mutant(name)))

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
+
 import pytest
 import yaml
 
 from tests.mutants.report import EQUIVALENT, Count, Mutant, change, counts, documented, known, place
+from tests.mutants.suites import SUITES, mutmut_settings, without_names
 
+ROOT = Path(__file__).parents[2]
 DIFF = """\
 --- mapping/money.py
 +++ mapping/money.py
@@ -63,6 +68,32 @@ def test_equivalent_mutants_are_counted_apart() -> None:
         "| money | 3 | 1 | 1 | 1 | 33.3 % | 50.0 % |",
         "| text | 1 | 1 | 0 | 0 | 100.0 % | 100.0 % |",
     ]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "suite"),
+    [
+        pytest.param("mapping.money*", "rules", id="module"),
+        pytest.param("mapping.woocommerce.line.x_charged__mutmut_1", "rules", id="mutant"),
+        pytest.param("mapping.tracing*", "trace", id="module of the trace"),
+        pytest.param("mapping.trial.x_leaves*", "trace", id="function of the trace"),
+    ],
+)
+def test_a_pattern_is_tried_with_the_tests_that_know_it(pattern: str, suite: str) -> None:
+    assert [one.name for one in SUITES if one.has(pattern)] == [suite]
+
+
+def test_a_function_without_its_name_is_one_that_mutmut_changes() -> None:
+    named = 'class A:\n    @property\n    @rule("amount, its tax")\n    def b(self): ...\n'
+
+    assert without_names(named) == "class A:\n    @property\n    def b(self): ...\n"
+
+
+def test_mutmut_can_read_its_settings() -> None:
+    for suite in SUITES:
+        settings = tomllib.loads(mutmut_settings(suite))["tool"]["mutmut"]
+        chosen = [*settings.get("only_mutate", ()), *settings.get("do_not_mutate", ())]
+        assert all((ROOT / module).is_file() for module in chosen)
 
 
 def test_every_equivalent_mutant_has_a_reason_and_is_named_once() -> None:
