@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.woocommerce.settings import WooCommerceSettings
@@ -67,5 +67,6 @@ def test_every_line_fits_a_terminal_wide_enough_to_edit_in() -> None:
 
 
 @given(value=VALUES)
+@settings(deadline=None)
 def test_every_value_comes_back_from_toml(value: Any) -> None:
     assert tomllib.loads(f"value = {toml(value)}")["value"] == value

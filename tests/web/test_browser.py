@@ -47,6 +47,7 @@ PHONE = View("dark", 360)
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    expect.set_options(timeout=PATIENCE_MS)  # a busy machine is no failure
     with sync_playwright() as works:
         launched = works.chromium.launch(executable_path=CHROMIUM)
         yield launched
