@@ -106,6 +106,10 @@ WOOCOMMERCE, SHOPIFY = 1, 2
 """Columns of the tables of fields."""
 
 
+LISTED = {"HS code", "country of origin", "fulfilments", "plugins' keys"}
+"""Rules whose sources the page has lists of, below the table."""
+
+
 def row_of(field: str) -> list[str]:
     (found,) = (row for row in rows("field") if f"`{field}`" in row[0])
     return found
@@ -136,7 +140,7 @@ def is_told(origin: Origin, platform: int) -> bool:
         return "*tracking from {place}*" in cell
     if f"*{origin.rule}*" not in cell:
         return False
-    listed = origin.rule in {"HS code", "country of origin", "fulfilments"} and "below" in cell
+    listed = origin.rule in LISTED and "below" in cell
     money = row[0].endswith(".currency`") and origin.source.endswith(".currencyCode")
     path = general(origin.source)
     return listed or money or any(f"`{name}`" in cell for name in (path, shipping(path)))

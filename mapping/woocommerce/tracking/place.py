@@ -9,6 +9,7 @@ from datetime import tzinfo
 
 from mapping.dates import Moment, moment
 from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta_by_key
+from mapping.rule import rule
 from mapping.woocommerce.fulfilments import Fulfilment
 from mapping.woocommerce.rules import Rules
 
@@ -41,6 +42,7 @@ class Source:
     """Answer of GET orders/<id>/notes, None if they were not read."""
     _meta: Mapping[str, Sequence[Raw]] = field(init=False)
 
+    @rule("plugins' keys")
     def __post_init__(self) -> None:
         # set like this because the dataclass is frozen
         object.__setattr__(self, "_meta", meta_by_key(self.order))
