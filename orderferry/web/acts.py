@@ -50,33 +50,32 @@ def act(visit: Visit) -> Response:
 
 
 _BUSY = (
-    "Another run is reading this shop just now: what has to be read from it stayed as it is. Try"
-    " again in a minute, or see the merchant's runs."
+    "Another run is reading this shop just now: what has to be read from it stayed as it is, and"
+    " the others are on the way. Try again in a minute, or see the merchant's runs."
 )
 
 
 def _retry(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:
     services, path = visit.site.services, _back(visit, name, order_ids)
-    done = quarantine.retry(name, Chosen(order_ids=order_ids), services)
-    pending = done.requeued
-    if done.report is not None and done.report.outcome is RunOutcome.STOPPED:
-        # what can be sent as it is did not need the shop; the others wait for it
+    with suppress(LeaseHeld):  # what can be sent as it is does not wait for a long poll
         when_free(name, services, lambda: None)
-        done = quarantine.retry(name, Chosen(order_ids=order_ids), services)
-        pending += done.requeued
+    done = quarantine.retry(name, Chosen(order_ids=order_ids), services)
     log.info(
         "orders retried",
         action="page_retried",
         merchant=name,
         orders=len(order_ids),
-        requeued=pending,
+        requeued=done.requeued,
         reread=done.reread,
     )
     visit.site.deliver_soon(services.merchant(name).account)
-    if done.report is not None and done.report.outcome is not RunOutcome.DONE:
-        words = done.report.problem or _BUSY
-        return visit.message("Not every order was read again", words, status=502, back=path)
-    return RedirectResponse(notices.retried(path, pending=pending, reread=done.reread), 303)
+    address = notices.retried(path, pending=done.requeued, reread=done.reread)
+    if done.report is None or done.report.outcome is RunOutcome.DONE:
+        return RedirectResponse(address, 303)
+    if done.report.outcome is RunOutcome.STOPPED:
+        return visit.message("Busy", _BUSY, status=409, back=address)
+    words = done.report.problem or ""
+    return visit.message("Not every order was read again", words, status=502, back=address)
 
 
 def _drop(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:

@@ -226,10 +226,13 @@ def test_everything_can_be_done_from_the_keyboard(browser: Browser, tmp_path: Pa
         expect(page.get_by_role("heading", level=1)).to_contain_text("bolt")
         tab_to(page, f'input[name="order"][value="{REFUSED}"]')
         page.keyboard.press("Space")
-        tab_to(page, 'button[name="do"][value="retry"]')
+        tab_to(page, 'button[name="do"][value="drop"]')
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Drop 1 order of bolt?")
+        tab_to(page, "button.danger")
         page.keyboard.press("Enter")
 
-        expect(page.get_by_role("status")).to_contain_text("1 order on the way to At Last")
+        expect(page.get_by_role("status")).to_contain_text("Dropped: 1 order.")
         assert outline == "solid"
 
 
