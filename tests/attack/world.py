@@ -175,7 +175,7 @@ bulk_from = 20
 
     def revive(self, name: str, port: int) -> None:
         """Serves a merchant's shop, or At Last if the name is empty, at its old address again."""
-        handler = self.shops[name].handle if name else self.ingest
+        handler = self.servers[name].handler if name else self.ingest
         server = self._stack.enter_context(Server(handler, port=port, tls=self._tls))
         if name:
             self.servers[name] = server
