@@ -1,8 +1,9 @@
 """
 The two halves of mapping, each with the tests that know it.
 
-The rules are what an order becomes; their steps have names for a trace, and the
-names hide the functions from mutmut, so they are taken off. The trace of where a
+The rules are what an order becomes; their steps have names for a trace and some
+remember what they found. Both are decorators, which hide a function from mutmut,
+and a memory hides what a mutant would do. So they are taken off. The trace of where a
 value comes from is tried apart, because its own tests map an order hundreds of
 times, with the names on.
 """
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 WORK = ROOT / "build" / "mutants"
 _PARTS = ("mapping", "connectors", "orderferry", "state", "tests", "docs")
 _FILES = ("pyproject.toml", "config.example.toml")
-_NAME = re.compile(r"^ *@rule\([^\n]*\)\n", re.MULTILINE)
+_HIDING = re.compile(r"^ *@(?:rule|lru_cache)\b[^\n]*\n", re.MULTILINE)
 _TRACE = ("apart", "provenance", "rule", "tracing", "trial", "variants", "watched")
 _TRACED = "tests/mapping/test_provenance.py"
 # a mutant is killed by a case written by hand, or not at all: generated orders would kill more, but
@@ -36,8 +37,8 @@ class Suite:
     """The line of mutmut's settings that chooses them."""
     tests: tuple[str, ...]
     """Arguments of pytest."""
-    named: bool
-    """Whether the steps keep their names."""
+    decorated: bool
+    """Whether functions keep their names and memories."""
 
     @property
     def folder(self) -> Path:
@@ -47,7 +48,7 @@ class Suite:
     def has(self, pattern: str) -> bool:
         """Whether the mutants of *pattern* ("mapping.money*") are in its modules."""
         module = pattern.removeprefix("mapping.").partition(".")[0].rstrip("*")
-        return (module in _TRACE) == self.named
+        return (module in _TRACE) == self.decorated
 
 
 _MODULES = ", ".join(f'"mapping/{name}.py"' for name in _TRACE)
@@ -56,10 +57,13 @@ SUITES = (
         "rules",
         f"do_not_mutate = [{_MODULES}]",
         ("tests/mapping", *(f"--ignore={path}" for path in (*_GENERATED, _TRACED, _PAGE))),
-        named=False,
+        decorated=False,
     ),
     Suite(
-        "trace", f"only_mutate = [{_MODULES}]", (_TRACED, "-k not (of_any or no_json)"), named=True
+        "trace",
+        f"only_mutate = [{_MODULES}]",
+        (_TRACED, "-k not (of_any or no_json)"),
+        decorated=True,
     ),
 )
 
@@ -74,16 +78,16 @@ def prepare(suite: Suite) -> None:
         shutil.copy(ROOT / name, suite.folder / name)
     with (suite.folder / "pyproject.toml").open("a", encoding="utf-8") as settings:
         settings.write(mutmut_settings(suite))
-    if not suite.named:
+    if not suite.decorated:
         for path in (suite.folder / "mapping").rglob("*.py"):
-            path.write_text(without_names(path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(bare(path.read_text(encoding="utf-8")), encoding="utf-8")
     # which test comes by where; tests may have changed
     (suite.folder / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
 
 
-def without_names(code: str) -> str:
-    """Returns *code* with functions that have no names for a trace."""
-    return _NAME.sub("", code)
+def bare(code: str) -> str:
+    """Returns *code* with functions that have no names for a trace and no memory."""
+    return _HIDING.sub("", code)
 
 
 def mutmut_settings(suite: Suite) -> str:

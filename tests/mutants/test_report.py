@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.mutants.report import EQUIVALENT, Count, Mutant, change, counts, documented, known, place
-from tests.mutants.suites import SUITES, mutmut_settings, without_names
+from tests.mutants.suites import SUITES, bare, mutmut_settings
 
 ROOT = Path(__file__).parents[2]
 DIFF = """\
@@ -83,10 +83,12 @@ def test_a_pattern_is_tried_with_the_tests_that_know_it(pattern: str, suite: str
     assert [one.name for one in SUITES if one.has(pattern)] == [suite]
 
 
-def test_a_function_without_its_name_is_one_that_mutmut_changes() -> None:
-    named = 'class A:\n    @property\n    @rule("amount, its tax")\n    def b(self): ...\n'
+def test_a_bare_function_is_one_that_mutmut_changes() -> None:
+    method = 'class A:\n    @property\n    @rule("amount, its tax")\n    def b(self): ...\n'
+    function = "@lru_cache(maxsize=256)\ndef c(): ...\n@lru_cache\ndef d(): ...\n"
 
-    assert without_names(named) == "class A:\n    @property\n    def b(self): ...\n"
+    assert bare(method) == "class A:\n    @property\n    def b(self): ...\n"
+    assert bare(function) == "def c(): ...\ndef d(): ...\n"
 
 
 def test_mutmut_can_read_its_settings() -> None:
