@@ -14,6 +14,8 @@ from typing import TypeVar
 
 _Step = TypeVar("_Step", bound=Callable[..., object])
 _NAMES: dict[CodeType, str] = {}
+_KNOWN: set[tuple[str, str]] = set()
+"""Module and name of every mark."""
 
 
 def rule(name: str) -> Callable[[_Step], _Step]:
@@ -25,14 +27,15 @@ def rule(name: str) -> Callable[[_Step], _Step]:
 
     def named(step: _Step) -> _Step:
         _NAMES[step.__code__] = name
+        _KNOWN.add((step.__module__, name))
         return step
 
     return named
 
 
-def rules() -> frozenset[str]:
-    """Returns the names of all steps in the modules that were imported."""
-    return frozenset(_NAMES.values())
+def rules(package: str) -> frozenset[str]:
+    """Returns the names of all steps in those modules of *package* that were imported."""
+    return frozenset(name for module, name in _KNOWN if f"{module}.".startswith(f"{package}."))
 
 
 def running() -> str:
