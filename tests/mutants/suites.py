@@ -62,7 +62,7 @@ SUITES = (
     Suite(
         "trace",
         f"only_mutate = [{_MODULES}]",
-        (_TRACED, "-k not (of_any or no_json)"),
+        (_TRACED, "tests/mapping/test_trace_parts.py", "-k not (of_any or no_json)"),
         decorated=True,
     ),
 )
