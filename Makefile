@@ -17,7 +17,7 @@ demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
 
 test: $(VENV)/developing
-	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest -n auto --dist worksteal --durations 15 $(ARGS)
 
 check: lint types contracts test wheel
 
@@ -31,7 +31,11 @@ types: $(VENV)/developing
 contracts: $(VENV)/developing
 	$(BIN)/lint-imports --no-cache
 
-# builds the wheel, installs it in an empty environment and uses it as an operator would
+# builds the wheel, installs it in an empty environment and uses it as an operator would; all of
+# tests/acceptance works there: make wheel WHEEL_TESTS=.
+WHEEL_TESTS ?= test_commands.py test_daemon.py test_init.py test_preview.py test_quarantine.py \
+    test_status_page.py test_sync.py
+
 wheel: $(VENV)/developing
 	rm -rf dist build/wheel-venv build/acceptance
 	$(BIN)/python -m build --quiet --no-isolation --wheel --outdir dist
@@ -40,7 +44,8 @@ wheel: $(VENV)/developing
 	    -c constraints.txt "$$(ls dist/*.whl)[sandbox]" pytest pytest-timeout pytest-xdist pyyaml
 	cp -R tests/acceptance build/acceptance
 	cd build/acceptance && env -u PYTHONPATH ORDERFERRY="$(CURDIR)/build/wheel-venv/bin/orderferry" \
-	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . .
+	    ../wheel-venv/bin/python -m pytest -q -n auto -p no:cacheprovider --rootdir . \
+	    $(WHEEL_TESTS)
 
 # `status` and the status page on a ledger of a million rows; make test has the same with fewer
 scale: $(VENV)/developing
