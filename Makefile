@@ -8,6 +8,8 @@ VENV   ?= .venv
 FUZZ_SECONDS ?= 1800
 CHILDREN ?= 1
 BIN     = $(VENV)/bin
+# how many tests at once; they wait for processes and timeouts, so more than there are cores pays
+WORKERS ?= auto
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check lint types contracts wheel scale screenshots many size points bench bench-peers \
@@ -17,7 +19,7 @@ demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
 
 test: $(VENV)/developing
-	$(BIN)/python -m pytest -n auto --dist worksteal --durations 15 $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --durations 15 $(ARGS)
 
 check: lint types contracts test wheel
 
