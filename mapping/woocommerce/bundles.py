@@ -32,7 +32,7 @@ def families(lines: Sequence[Line]) -> Mapping[str, str]:
         parent = next((name for name in named if name in ids), "")
         if not parent and _marked(line, _CHILD_META):
             parent = container
-        if parent and parent != line.id:
+        if parent:
             parents[line.id] = parent
         if _marked(line, _PARENT_META):
             container = line.id

@@ -51,9 +51,9 @@ def test_a_complete_line_becomes_a_complete_item() -> None:
 
 
 def test_a_deleted_product_leaves_name_and_price() -> None:
-    changes = {"product_id": 0, "sku": None, "image": {"id": 0, "src": ""}}
+    changes = {"product_id": 0, "variation_id": "", "sku": None, "image": {"id": 0, "src": ""}}
 
-    assert item(changes, {"0": {"weight": "9"}}) == {
+    assert item(changes, {"0": {"weight": "9"}, "": {"weight": "9"}}) == {
         "id": "1",
         "quantity": 1,
         "name": "Teapot",

@@ -268,6 +268,27 @@ def test_a_container_is_shipped_when_its_members_are() -> None:
     assert quantities(bundle("20.00", "0.00"), related) == {"1": 1}
 
 
+def test_a_line_marked_as_a_member_without_a_container_above_it_is_a_line() -> None:
+    gift = line(subtotal="0", total="0", meta_data=meta(_bundled_by="b"))
+
+    assert quantities(order(line_items=[gift])) == {"1": 1}
+
+
+def test_a_line_that_names_itself_as_its_container_is_a_line() -> None:
+    assert quantities(order(line_items=[line(bundled_by=1)])) == {"1": 1}
+
+
+@pytest.mark.parametrize("marks", ["fields", "composite", "meta"])
+@pytest.mark.parametrize("price", ["0.00", "7.00"])
+def test_a_line_after_a_bundle_is_no_part_of_it(price: str, marks: str) -> None:
+    raw = bundle("20.00", "0.00", marks=marks)
+    raw["line_items"].append(line(id=3, subtotal=price, total=price))
+    raw["total"] = str(20 + float(price))
+
+    assert quantities(raw) == {"1": 1, "3": 1}
+    assert ready(raw).cautions == ()
+
+
 def test_a_container_is_not_shipped_while_none_of_its_members_is() -> None:
     raw = bundle("20.00", "0.00")
     raw["line_items"].append(line(id=3, product_id=51))

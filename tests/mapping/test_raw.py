@@ -66,6 +66,7 @@ def test_text_is_written_by_strings_and_whole_numbers(value: Any, text: str) -> 
     [
         pytest.param(2, 2, id="integer"),
         pytest.param("2", 2, id="text"),
+        pytest.param(" 2\n", 2, id="text with blanks"),
         pytest.param("-2", -2, id="negative"),
         pytest.param(2.0, 2, id="float"),
         pytest.param("2.00", 2, id="decimals that are none"),

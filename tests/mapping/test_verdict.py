@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mapping.outcome import Quarantined, Skipped, SkipReason
+from mapping.outcome import Quarantined, Skipped, SkipReason, Waiting
 from mapping.policy import Policy
 from mapping.verdict import judged, names, too_old
-from tests.mapping.shop import line, mapped, order
+from tests.mapping.shop import line, mapped, order, parcel, ready, tracked
 from tests.mapping.test_readiness import order as sent
 
 NOW = datetime(2026, 6, 20, 12, tzinfo=UTC)
@@ -66,3 +67,30 @@ def test_the_templates_know_the_id_and_the_number() -> None:
     policy = Policy(order_id="x-{id}", order_number="{number}/{id}")
 
     assert names("7", "#1001", policy) == ("x-7", "#1001/7")
+
+
+NEVER = Policy(when_tracking_never_comes="quarantine")
+HELD = Quarantined(
+    "tracking", "no tracking number came within tracking_wait; add one in the shop, or retry."
+)
+
+
+def test_an_order_that_waited_in_vain_is_held_if_the_merchant_says_so() -> None:
+    untracked = order(date_completed_gmt="2026-06-20T11:00:00")
+    end = NOW + timedelta(hours=23)
+
+    assert mapped(untracked, policy=NEVER) == Waiting(until=end)
+    assert mapped(untracked, policy=NEVER, now=end - timedelta(seconds=1)) == Waiting(until=end)
+    assert mapped(untracked, policy=NEVER, now=end) == HELD
+    assert ready(untracked, now=end).order.outbound_fulfilment is None
+
+
+def test_an_order_with_a_number_is_sent_to_such_a_merchant_too() -> None:
+    ready(order(meta_data=tracked(parcel())), policy=NEVER)
+
+
+def test_the_fingerprint_is_the_payloads() -> None:
+    sent, other = ready(order()), ready(order(number="502"))
+
+    assert sent.fingerprint == hashlib.sha256(sent.payload).hexdigest()
+    assert sent.fingerprint != other.fingerprint

@@ -134,7 +134,9 @@ def _left(suite: Suite, tried: Mapping[str, int | None]) -> Iterator[tuple[str, 
     with contextlib.chdir(suite.folder):
         for name, status in tried.items():
             if status not in _NOTICED:
-                yield name, Mutant(*place(name), *change(get_diff_for_mutant(name)))
+                module, function = place(name)
+                path = Path("mapping", *module.split(".")).with_suffix(".py")
+                yield name, Mutant(module, function, *change(get_diff_for_mutant(name, path=path)))
 
 
 def _row(count: Count) -> tuple[str, ...]:
