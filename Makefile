@@ -92,7 +92,7 @@ bulk: $(VENV)/developing
 # 500 lives of a shop, each of 50 steps with faults, deaths and restarts; make test has a few
 attack: $(VENV)/developing
 	ATTACK_EXAMPLES=500 ATTACK_STEPS=50 $(BIN)/python -m pytest tests/attack/test_machine.py \
-	    -n 2 --timeout 7200 -p no:logging $(ARGS)
+	    -n 3 --timeout 7200 -p no:logging $(ARGS)
 
 # kill -9 of the daemon at 200 random moments among 5,000 orders; make test has 5 among 200
 kill: $(VENV)/developing
