@@ -16,7 +16,11 @@ def main() -> None:
     """Serves until the process is ended."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # 5,000 shops keep connections open
-    listening = socket.create_server(("127.0.0.1", 0), backlog=4096)
+    # by its protocol asyncio knows where to turn off Nagle's algorithm: otherwise each body waits
+    # 40 ms for the kernel's delayed acknowledgement of its headers
+    listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listening.bind(("127.0.0.1", 0))
+    listening.listen(4096)
     print(f"http://127.0.0.1:{listening.getsockname()[1]}", flush=True)
     settings = uvicorn.Config(
         App(),
