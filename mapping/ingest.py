@@ -9,7 +9,6 @@ left out of the JSON: the contract allows no null.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -23,6 +22,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    PlainSerializer,
     StringConstraints,
     model_validator,
 )
@@ -61,8 +61,17 @@ def _exact(value: Decimal) -> Decimal:
     return value
 
 
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _instant(value: datetime) -> str:
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
 Text = Annotated[str, StringConstraints(min_length=1)]
-Number = Annotated[Decimal, AfterValidator(_exact)]
+Number = Annotated[Decimal, AfterValidator(_exact), PlainSerializer(_number, when_used="json")]
+Instant = Annotated[AwareDatetime, PlainSerializer(_instant, when_used="json")]
 
 
 class _Part(BaseModel):
@@ -166,7 +175,7 @@ class IngestOrder(_Part):
     id: Text
     merchant_id: Text | None = None
     reference: Text | None = None
-    created_at: AwareDatetime
+    created_at: Instant
     user_email: Annotated[str, AfterValidator(_email)] | None = None
     order_number: Text
     order_total: Price
@@ -205,17 +214,4 @@ def to_json(order: IngestOrder) -> bytes:
     UTF-8, keys in the contract's order, no null, no white space, numbers with
     exactly the digits of their Decimals (integers without a point).
     """
-    return _ENCODER.encode(order.model_dump(by_alias=True, exclude_none=True)).encode()
-
-
-def _literal(value: object) -> str | int | float:
-    if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else float(value)
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
-    if isinstance(value, date):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in an order")
-
-
-_ENCODER = json.JSONEncoder(default=_literal, ensure_ascii=False, separators=(",", ":"))
+    return order.model_dump_json(by_alias=True, exclude_none=True).encode()

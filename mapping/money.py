@@ -11,6 +11,7 @@ from mapping.raw import Raw, Unmappable
 Prices = Literal["gross", "net"]
 """With tax, as the customer paid, or without."""
 
+_NUMBER = (int, float, Decimal)
 _AMOUNT = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 _STEPS = tuple(Decimal(1).scaleb(-places) for places in range(32))
 """One unit of the last place, by the number of decimals."""
@@ -53,7 +54,7 @@ def parse(value: object, field: str) -> Decimal:
     """
     if isinstance(value, str):
         text = value.strip()
-    elif isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+    elif isinstance(value, bool) or not isinstance(value, _NUMBER):
         raise Unmappable(field, "is missing; the shop must give an amount.")
     else:
         text = _digits(Decimal(str(value)))

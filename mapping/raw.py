@@ -17,6 +17,7 @@ One object of a platform's JSON; nothing about its values is certain.
 Always a dict in practice, and asked for as one first below: an abstract class
 takes five times as long to answer isinstance, which is asked hundreds of times an order.
 """
+_OBJECT = (dict, Mapping)  # a tuple: "dict | Mapping" would be made anew each time
 
 _LARGEST = 10**18
 """Above any id or count; also keeps `str` of a hostile integer cheap."""
@@ -42,7 +43,7 @@ class Unmappable(Exception):
 
 def as_object(value: object) -> Raw:
     """Returns *value* if it is a JSON object, else an empty one."""
-    return value if isinstance(value, dict | Mapping) else {}
+    return value if isinstance(value, _OBJECT) else {}
 
 
 def as_list(value: object) -> tuple[object, ...]:
@@ -54,14 +55,14 @@ def as_list(value: object) -> tuple[object, ...]:
     """
     if isinstance(value, list):
         return tuple(value)
-    if isinstance(value, dict | Mapping):
+    if isinstance(value, _OBJECT):
         return tuple(value.values())
     return value if isinstance(value, tuple) else ()
 
 
 def as_objects(value: object) -> tuple[Raw, ...]:
     """Returns the members of a JSON list that are objects."""
-    return tuple([member for member in as_list(value) if isinstance(member, dict | Mapping)])
+    return tuple([member for member in as_list(value) if isinstance(member, _OBJECT)])
 
 
 def as_text(value: object) -> str:

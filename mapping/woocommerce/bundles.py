@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mapping.outcome import Caution
-from mapping.raw import as_text, meta
+from mapping.raw import as_text
 from mapping.rule import rule
 from mapping.woocommerce.line import Line
 
@@ -65,7 +65,7 @@ def priced_once(
 
 
 def _marked(line: Line, keys: Sequence[str]) -> bool:
-    return any(value for key in keys for value in meta(line.raw, key))
+    return any(entry.get("value") for key in keys for entry in line.meta.get(key, ()))
 
 
 def _root(line: str, parents: Mapping[str, str]) -> str:

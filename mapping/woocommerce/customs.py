@@ -101,9 +101,10 @@ def _named(line: Line, keys: Sequence[str]) -> Iterator[object]:
 def _stored(line: Line, keys: Sequence[tuple[str, str]]) -> Iterator[object]:
     for stored in line.stored:
         for key, inside in keys:
-            for entry in stored.get(key, ()):
-                value = entry.get("value")
-                yield as_object(decoded(value)).get(inside) if inside else value
+            if key in stored:
+                for entry in stored[key]:
+                    value = entry.get("value")
+                    yield as_object(decoded(value)).get(inside) if inside else value
 
 
 def _attributes(products: Sequence[Raw], names: Sequence[str]) -> Iterator[object]:

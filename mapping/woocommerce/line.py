@@ -39,6 +39,8 @@ class Line:
     """The meta data of each of the products, by key."""
     packed: tuple[Raw, ...]
     """What Shiptastic notes of the line in its shipments."""
+    meta: Mapping[str, Sequence[Raw]]
+    """The line's own meta data, by key."""
     raw: Raw
 
     @property
@@ -116,6 +118,7 @@ def _line(  # noqa: PLR0913 - a line needs all that belongs to it
         products=found,
         stored=tuple([meta_by_key(product) for product in found]),
         packed=tuple(item for item in packed if as_text(item.get("order_item_id")) == identity),
+        meta=meta_by_key(source),
         raw=source,
     )
 

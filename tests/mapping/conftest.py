@@ -9,7 +9,7 @@ import hypothesis
 import pytest
 
 from mapping import customs
-from mapping.woocommerce.tracking import outbound, recognisers
+from mapping.woocommerce.tracking import outbound, places
 
 # the first example reads the table of countries; a busy machine takes its time over any
 hypothesis.settings.register_profile("mapping", deadline=None)
@@ -25,7 +25,7 @@ def _made_by_the_mutant(request: pytest.FixtureRequest) -> None:
     """Makes anew what mapping made before there was a mutant: mutmut forks after the imports."""
     if "MUTANT_UNDER_TEST" not in os.environ:
         return
-    importlib.reload(recognisers)
-    vars(outbound)["RECOGNISERS"] = recognisers.RECOGNISERS
+    importlib.reload(places)
+    vars(outbound)["PLACES"] = places.PLACES
     if request.path.name == "test_customs.py":  # 30 ms each time
         customs._countries.cache_clear()

@@ -18,7 +18,7 @@ from mapping.provenance import OUTCOME, Origin
 from mapping.rule import rules
 from mapping.tracing import SETTING, SHOP_SETTING
 from mapping.woocommerce import customs
-from mapping.woocommerce.tracking.recognisers import RECOGNISERS
+from mapping.woocommerce.tracking.places import PLACES
 from tests.mapping import shop as bolt
 from tests.mapping import test_golden as woocommerce
 from tests.mapping.shopify import golden_cases, test_golden
@@ -72,7 +72,7 @@ def test_every_row_has_all_columns() -> None:
 
 
 def test_places_are_listed_in_their_precedence() -> None:
-    assert [row[0] for row in rows("place")] == [name for name, _ in RECOGNISERS]
+    assert [row[0] for row in rows("place")] == [place.name for place in PLACES]
 
 
 def test_every_customs_key_is_listed() -> None:

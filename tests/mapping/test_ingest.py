@@ -17,7 +17,6 @@ from mapping.ingest import (
     Price,
     Weight,
     WeightUnit,
-    _literal,
     is_email,
     to_json,
 )
@@ -220,11 +219,6 @@ def test_an_instant_is_sent_in_utc() -> None:
     order = full_order(created_at=datetime(2026, 6, 17, 9, 0, 0, 999, tzinfo=UTC))
 
     assert b'"createdAt":"2026-06-17T09:00:00Z"' in to_json(order)
-
-
-def test_what_has_no_place_in_an_order_is_named_by_its_kind() -> None:
-    with pytest.raises(TypeError, match=r"^complex has no place in an order$"):
-        _literal(1j)
 
 
 @pytest.mark.parametrize(

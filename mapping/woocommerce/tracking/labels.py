@@ -10,7 +10,6 @@ from mapping.dates import moment
 from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true
 from mapping.woocommerce.tracking.place import (
     Parcel,
-    Recogniser,
     Source,
     entries,
     first_text,
@@ -24,16 +23,11 @@ _UNESCAPED = re.compile(
 )
 
 
-def bought(key: str) -> Recogniser:
-    """Returns the recogniser of WooCommerce's own labels, new or old, under this meta key."""
-
-    def recognise(source: Source) -> Iterator[Parcel]:
-        for value in source.meta(key):
-            # the newest label is stored first
-            for label in reversed(entries(_mended(value), "tracking")):
-                yield from _label(label, source)
-
-    return recognise
+def bought(value: object, source: Source) -> Iterator[Parcel]:
+    """Yields WooCommerce's own labels, which the new and the old plugin store alike."""
+    # the newest label is stored first
+    for label in reversed(entries(_mended(value), "tracking")):
+        yield from _label(label, source)
 
 
 def _label(label: Raw, source: Source) -> Iterator[Parcel]:
@@ -54,32 +48,29 @@ def _mended(value: object) -> object:
     return value
 
 
-def dhl(source: Source) -> Iterator[Parcel]:
+def dhl(value: object, _source: Source) -> Iterator[Parcel]:
     """Yields the labels of DHL for WooCommerce; a label has one number or a list of them."""
-    for value in source.meta("_pr_shipment_dhl_label_tracking"):
-        for label in entries(value, "tracking_number", "return_label_number"):
-            for number in listed(label.get("tracking_number")):
-                yield Parcel(number, "DHL", None)
-            for number in listed(label.get("return_label_number")):
-                yield Parcel(number, "DHL", None, void=True)
+    for label in entries(value, "tracking_number", "return_label_number"):
+        for number in listed(label.get("tracking_number")):
+            yield Parcel(number, "DHL", None)
+        for number in listed(label.get("return_label_number")):
+            yield Parcel(number, "DHL", None, void=True)
 
 
-def postnl(source: Source) -> Iterator[Parcel]:
+def postnl(value: object, _source: Source) -> Iterator[Parcel]:
     """Yields the barcodes of PostNL; their time is local, written as if it were UTC."""
-    for value in source.meta("_postnl_order_metadata"):
-        for barcode in as_objects(as_object(decoded(value)).get("barcodes")):
-            # so the day in UTC is the shop's; the instant does not matter to a parcel that has all
-            written = moment(barcode.get("created_at"), UTC)
-            for number in numbers(barcode.get("value")):
-                yield Parcel(number, "PostNL", written)
+    for barcode in as_objects(as_object(decoded(value)).get("barcodes")):
+        # so the day in UTC is the shop's; the instant does not matter to a parcel that has all
+        written = moment(barcode.get("created_at"), UTC)
+        for number in numbers(barcode.get("value")):
+            yield Parcel(number, "PostNL", written)
 
 
-def dpd(source: Source) -> Iterator[Parcel]:
+def dpd(value: object, _source: Source) -> Iterator[Parcel]:
     """Yields the parcels of WPify's DPD plugin."""
-    for value in source.meta("_dpd_data"):
-        for parcel in as_objects(as_object(decoded(value)).get("parcels")):
-            for number in numbers(parcel.get("parcel_no")):
-                yield Parcel(number, "DPD", None)
+    for parcel in as_objects(as_object(decoded(value)).get("parcels")):
+        for number in numbers(parcel.get("parcel_no")):
+            yield Parcel(number, "DPD", None)
 
 
 def packeta(source: Source) -> Iterator[Parcel]:

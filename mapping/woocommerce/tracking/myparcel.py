@@ -8,7 +8,7 @@ from mapping.raw import as_object, as_text, is_true
 from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text, numbers
 
 # 4: an object by shipment id; 5: a list; from 6: a list under a common key
-_KEYS = (
+MYPARCEL_KEYS = (
     "_myparcelcom_order_shipments",
     "_myparcelnl_order_shipments",
     "_myparcelbe_order_shipments",
@@ -30,16 +30,14 @@ _CARRIERS = {
 }
 
 
-def myparcel(source: Source) -> Iterator[Parcel]:
+def myparcel(value: object, _source: Source) -> Iterator[Parcel]:
     """Yields the shipments that have a barcode; those without are concepts."""
-    for key in _KEYS:
-        for value in source.meta(key):
-            for shipment in entries(value, "barcode", "track_trace"):
-                details = as_object(shipment.get("shipment"))
-                carrier = _carrier(shipment.get("carrier")) or _carrier(details.get("carrier_id"))
-                void = is_true(shipment.get("isReturn"))
-                for number in numbers(first_text(shipment, "track_trace", "barcode")):
-                    yield Parcel(number, carrier, None, void)
+    for shipment in entries(value, "barcode", "track_trace"):
+        details = as_object(shipment.get("shipment"))
+        carrier = _carrier(shipment.get("carrier")) or _carrier(details.get("carrier_id"))
+        void = is_true(shipment.get("isReturn"))
+        for number in numbers(first_text(shipment, "track_trace", "barcode")):
+            yield Parcel(number, carrier, None, void)
 
 
 def _carrier(value: object) -> str:

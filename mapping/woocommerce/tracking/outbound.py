@@ -15,7 +15,7 @@ from datetime import datetime
 from mapping.dates import Moment
 from mapping.rule import rule
 from mapping.woocommerce.tracking.place import Parcel, Recogniser, Source
-from mapping.woocommerce.tracking.recognisers import RECOGNISERS
+from mapping.woocommerce.tracking.places import PLACES
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,9 @@ def read_outbound(source: Source, *, default_carrier: str, otherwise: Moment) ->
         otherwise: When a parcel left that came without a ship date.
 
     """
-    places = _outward([_found(place, recognise, source) for place, recognise in RECOGNISERS])
+    places = _outward(
+        [_found(place.name, place.recognise, source) for place in PLACES if source.may_hold(place)]
+    )
     everywhere = [parcel for place in places for parcel in place]
     known = _merged(everywhere)
     complete: list[Shipped] = []

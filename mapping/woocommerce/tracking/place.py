@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from typing import NamedTuple
 
 from mapping.dates import Moment, moment
 from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta_by_key
@@ -47,6 +48,10 @@ class Source:
         # set like this because the dataclass is frozen
         object.__setattr__(self, "_meta", meta_by_key(self.order))
 
+    def may_hold(self, place: Place) -> bool:
+        """Returns whether *place* is worth a look."""
+        return not place.keys or not self._meta.keys().isdisjoint(place.keys)
+
     def meta(self, key: str) -> Sequence[object]:
         """Returns every value of the order's meta data under *key*."""
         return [entry.get("value") for entry in self._meta.get(key, ())]
@@ -59,6 +64,19 @@ class Source:
 
 Recogniser = Callable[[Source], Iterator[Parcel]]
 """Yields what one place of an order knows; never raises for what is there."""
+
+
+class Place(NamedTuple):
+    """One of the places where parcels are looked for."""
+
+    name: str
+    recognise: Recogniser
+    keys: tuple[str, ...] = ()
+    """
+    Order meta keys without which it knows nothing; empty if it looks elsewhere.
+
+    An order has been at one or two of the places, so that most need no look.
+    """
 
 
 def numbers(value: object) -> tuple[str, ...]:
@@ -93,13 +111,30 @@ def first_text(source: Raw, *keys: str) -> str:
     return next((text for key in keys if (text := as_text(source.get(key)))), "")
 
 
+def stored(name: str, read: Callable[[object, Source], Iterator[Parcel]], *keys: str) -> Place:
+    """Returns the place of a plugin whose parcels *read* finds in every value under *keys*."""
+
+    def recognise(source: Source) -> Iterator[Parcel]:
+        for key in keys:
+            for value in source.meta(key):
+                yield from read(value, source)
+
+    return Place(name, recognise, keys)
+
+
 def flat(
-    number: str, *, carriers: Sequence[str] = (), left: Sequence[str] = (), carrier: str = ""
-) -> Recogniser:
+    name: str,
+    number: str,
+    *,
+    carriers: Sequence[str] = (),
+    left: Sequence[str] = (),
+    carrier: str = "",
+) -> Place:
     """
-    Returns the recogniser of a plugin that keeps one value per meta key.
+    Returns the place of a plugin that keeps one value per meta key.
 
     Args:
+        name: Of the place.
         number: Order meta key of the number or the numbers.
         carriers: Keys of the carrier.
         left: Keys of the ship date.
@@ -108,13 +143,11 @@ def flat(
     """
 
     def recognise(source: Source) -> Iterator[Parcel]:
-        if not source.meta(number):
-            return
-        name = next(source.texts(*carriers), carrier)
+        by = next(source.texts(*carriers), carrier)
         days = (moment(text, source.where) for text in source.texts(*left))
         day = next((day for day in days if day), None)
         for value in source.meta(number):
             for found in listed(value):
-                yield Parcel(found, name, day)
+                yield Parcel(found, by, day)
 
-    return recognise
+    return Place(name, recognise, (number,))

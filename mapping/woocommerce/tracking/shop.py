@@ -51,13 +51,12 @@ def core_fulfilments(source: Source) -> Iterator[Parcel]:
             yield Parcel(number, fulfilment.carrier, left)
 
 
-def shipment_tracking(source: Source) -> Iterator[Parcel]:
+def shipment_tracking(value: object, source: Source) -> Iterator[Parcel]:
     """Yields what Shipment Tracking (official) and Advanced Shipment Tracking share."""
-    for value in source.meta("_wc_shipment_tracking_items"):
-        for entry in entries(value, "tracking_number"):
-            provider = as_text(entry.get("tracking_provider"))
-            custom = as_text(entry.get("custom_tracking_provider"))
-            carrier = custom if provider.lower() in _NOT_A_CARRIER else provider
-            left = moment(entry.get("date_shipped"), source.where)
-            for number in numbers(entry.get("tracking_number")):
-                yield Parcel(number, carrier, left)
+    for entry in entries(value, "tracking_number"):
+        provider = as_text(entry.get("tracking_provider"))
+        custom = as_text(entry.get("custom_tracking_provider"))
+        carrier = custom if provider.lower() in _NOT_A_CARRIER else provider
+        left = moment(entry.get("date_shipped"), source.where)
+        for number in numbers(entry.get("tracking_number")):
+            yield Parcel(number, carrier, left)

@@ -25,20 +25,18 @@ def orders_tracking(source: Source) -> Iterator[Parcel]:
                 yield Parcel(number, carrier, left)
 
 
-def aftership_items(source: Source) -> Iterator[Parcel]:
+def aftership_items(value: object, source: Source) -> Iterator[Parcel]:
     """Yields AfterShip's list of trackings."""
-    for value in source.meta("_aftership_tracking_items"):
-        for entry in entries(value, "tracking_number"):
-            yield from _aftership(entry, None, source)
+    for entry in entries(value, "tracking_number"):
+        yield from _aftership(entry, None, source)
 
 
-def aftership_fulfilments(source: Source) -> Iterator[Parcel]:
+def aftership_fulfilments(value: object, source: Source) -> Iterator[Parcel]:
     """Yields the trackings of AfterShip's fulfilments."""
-    for value in source.meta("_aftership_fulfillments"):
-        for fulfilment in entries(value, "trackings"):
-            made = moment(fulfilment.get("created_at"), source.where)
-            for entry in as_objects(fulfilment.get("trackings")):
-                yield from _aftership(entry, made, source)
+    for fulfilment in entries(value, "trackings"):
+        made = moment(fulfilment.get("created_at"), source.where)
+        for entry in as_objects(fulfilment.get("trackings")):
+            yield from _aftership(entry, made, source)
 
 
 def _aftership(entry: Raw, otherwise: Moment | None, source: Source) -> Iterator[Parcel]:
@@ -49,10 +47,9 @@ def _aftership(entry: Raw, otherwise: Moment | None, source: Source) -> Iterator
         yield Parcel(number, first_text(entry, "slug"), picked or made or otherwise)
 
 
-def parcelpanel(source: Source) -> Iterator[Parcel]:
+def parcelpanel(value: object, source: Source) -> Iterator[Parcel]:
     """Yields ParcelPanel's numbers, which it copies to the order if its option says so."""
-    for value in source.meta("_parcelpanel_shipping_numbers"):
-        for entry in entries(decoded(value), "tracking_number"):
-            left = moment(entry.get("fulfilled_at"), source.where)
-            for number in numbers(entry.get("tracking_number")):
-                yield Parcel(number, first_text(entry, "courier_code"), left)
+    for entry in entries(decoded(value), "tracking_number"):
+        left = moment(entry.get("fulfilled_at"), source.where)
+        for number in numbers(entry.get("tracking_number")):
+            yield Parcel(number, first_text(entry, "courier_code"), left)
