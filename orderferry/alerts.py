@@ -161,12 +161,12 @@ def _credentials(facts: Facts) -> _Proofs:
 
 
 def _silence(facts: Facts, polls_missed: int) -> _Proofs:
-    patience = polls_missed * facts.config.daemon.poll_every
-    words = (
-        f"No poll has succeeded for {polls_missed} times the interval"
-        f" ({duration_text(patience)}). See: orderferry status"
-    )
     for state in facts.states:
+        patience = polls_missed * facts.config.polled_every(state.merchant)
+        words = (
+            f"No poll has succeeded for {polls_missed} times the interval"
+            f" ({duration_text(patience)}). See: orderferry status"
+        )
         at = state.last_success_at
         if facts.now - max(at or facts.since, facts.since) > patience:
             yield state.merchant, True, words

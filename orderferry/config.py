@@ -61,6 +61,8 @@ class Merchant:
     enabled: bool
     first_sync: timedelta
     resend_on_change: bool
+    poll_idle_every: timedelta = timedelta()
+    """Up to which polls that find nothing come less often; 0 = they do not."""
 
     @property
     def where(self) -> str:
@@ -79,6 +81,12 @@ class Config:
     """None = nobody is told."""
     secret_files: tuple[Path, ...] = ()
     """Where `file:` references led."""
+
+    def polled_every(self, name: str) -> timedelta:
+        """Returns the longest time between two polls of a merchant."""
+        merchant = self.merchants.get(name)
+        idle = merchant.poll_idle_every if merchant else timedelta()
+        return max(self.daemon.poll_every, idle)
 
     @property
     def state_path(self) -> Path:
@@ -242,6 +250,7 @@ class _Reader:
             enabled=merchant.enabled,
             first_sync=merchant.orders.first_sync,
             resend_on_change=merchant.orders.resend_on_change,
+            poll_idle_every=merchant.poll_idle_every,
         )
 
     def _platform(self, file: Path, prefix: str, table: Mapping[str, Any]) -> Platform | None:

@@ -15,9 +15,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from orderferry import alerting, retention
 from orderferry.clock import Stopping
-from orderferry.config import Config
+from orderferry.config import Config, Merchant
 from orderferry.deliver import deliver
 from orderferry.errors import ConfigError, Exit
+from orderferry.idle import rests
 from orderferry.leases import TTL, Held, hold
 from orderferry.notify import Notify
 from orderferry.runs import where
@@ -38,6 +39,9 @@ DELIVER_EVERY = timedelta(minutes=1)
 
 SWEEPERS = 2
 """Merchants swept at the same time: slow passes that must not take the polls' places."""
+
+_RECENT = 20
+"""Runs that tell when the next is due."""
 
 TICK_SECONDS = 30.0
 """How often the schedule is held against a clock that may have been set back."""
@@ -239,6 +243,8 @@ class Daemon:
                 return  # a merchant may have been removed since this job was due
             if name in self._sweeping:
                 return  # it holds the lease
+            if self._rests(merchant):
+                return
             report = poll(name, self._services)
             if report.counts.get("ready"):
                 self._soon(f"deliver:{merchant.account}")
@@ -246,6 +252,16 @@ class Daemon:
                 self._sweep_if_due(name)
 
         return work
+
+    def _rests(self, merchant: Merchant) -> bool:
+        if not merchant.poll_idle_every:
+            return False
+        return rests(
+            self._services.store.runs(merchant.name, limit=_RECENT),
+            every=self._services.config.daemon.poll_every,
+            idle_every=merchant.poll_idle_every,
+            now=self._services.clock.now(),
+        )
 
     def _sweep_if_due(self, name: str) -> None:
         """Begins a sweep behind a poll that went well: not beside it, nor while a shop is down."""
@@ -337,7 +353,7 @@ class Daemon:
 
 def due(services: Services, subject: str, kind: str) -> bool:
     """Returns whether the back-off after the subject's last run of this kind is over."""
-    runs = services.store.runs(subject, limit=20)
+    runs = services.store.runs(subject, limit=_RECENT)
     last = next((run for run in runs if run.kind == kind and run.finished_at), None)
     now = services.clock.now()
     # a run that began in the future was that of a clock that was ahead, and so is its wait

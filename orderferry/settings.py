@@ -386,6 +386,13 @@ class MerchantSettings(Settings):
         description="false keeps its state and does no work.",
         examples=[False],
     )
+    poll_idle_every: Duration = Field(
+        default=timedelta(),
+        le=timedelta(days=1),
+        description="Polls that find nothing new come less and less often, down to this; the first"
+        ' order after a quiet time may come so late. At most 1d; "0s" = always daemon.poll_every.',
+        examples=["30m"],
+    )
     orders: OrderSettings = Field(default_factory=OrderSettings)
     atlast: dict[str, Any] = Field(
         default_factory=dict, description="Any key of [atlast], for this merchant alone."

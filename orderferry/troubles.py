@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from orderferry.config import Config
 from orderferry.runs import failed
-from orderferry.settings import DaemonSettings
 from state import MerchantState, OrderState, Run, RunOutcome
 
 OUTBOX_PATIENCE = timedelta(hours=1)
@@ -62,7 +61,7 @@ def find_troubles(
     failing = {name: str(run.problem) for name, run in accounts.items() if run and failed(run)}
     enabled = _enabled(config, states)
     found = [(f"At Last ({account})", problem) for account, problem in failing.items()]
-    found += _polls(enabled, config.daemon, now)
+    found += _polls(enabled, config, now)
     found += [
         (state.merchant, _STUCK)
         for state in enabled
@@ -105,18 +104,18 @@ def polls_patience(poll_every: timedelta) -> timedelta:
 
 
 def _polls(
-    states: Sequence[MerchantState], daemon: DaemonSettings, now: datetime
+    states: Sequence[MerchantState], config: Config, now: datetime
 ) -> Iterator[tuple[str, str]]:
     """Yields the shops that cannot be read, then those that nobody reads."""
     for state in states:
         if state.last_run is not None and failed(state.last_run):
             yield state.merchant, str(state.last_run.problem)
-    longest = polls_patience(daemon.poll_every)
     for state in states:
         last = state.last_run
+        longest = polls_patience(config.polled_every(state.merchant))
         if last is None:
             yield state.merchant, _NEVER
-        elif last.outcome is None and now - last.started_at <= daemon.run_deadline + longest:
+        elif last.outcome is None and now - last.started_at <= config.daemon.run_deadline + longest:
             continue  # it is at work: the first poll of a large shop takes its time
         elif not failed(last) and now - _read_at(state, last) > longest:
             yield state.merchant, _LATE

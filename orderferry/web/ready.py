@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from orderferry.troubles import OUTBOX_PATIENCE, polls_patience
 from orderferry.web.facts import Facts
 from orderferry.wording import span
+from state import MerchantState
 
 UNREADABLE = "The state file cannot be read; see the daemon's log."
 
@@ -20,11 +21,10 @@ def reasons(facts: Facts) -> Iterator[str]:
     neither merchant nor account, so that anybody may read it.
     """
     enabled = facts.enabled()
-    patience = polls_patience(facts.config.daemon.poll_every)
     successes = [state.last_success_at for state in enabled if state.last_success_at is not None]
     if enabled and not successes:
         yield "No shop was polled successfully yet."
-    elif enabled and facts.now - max(successes) > patience:
+    elif enabled and not any(_fresh(state, facts) for state in enabled):
         yield f"No shop was polled successfully for {span(max(successes), facts.now)}."
     owed = [outbox.oldest_at for outbox in facts.outboxes().values() if outbox.oldest_at]
     if owed and facts.now - max(owed) > OUTBOX_PATIENCE:
@@ -32,3 +32,8 @@ def reasons(facts: Facts) -> Iterator[str]:
             "No At Last account takes what is due: the oldest order has been in the outbox for"
             f" {span(min(owed), facts.now)}."
         )
+
+
+def _fresh(state: MerchantState, facts: Facts) -> bool:
+    patience = polls_patience(facts.config.polled_every(state.merchant))
+    return state.last_success_at is not None and facts.now - state.last_success_at <= patience

@@ -76,7 +76,13 @@ class Ferry:
         return self.folder / "orderferry.db"
 
     def configure(
-        self, *, daemon: str = "", shop: str = "", orders: str = "", url: str = ""
+        self,
+        *,
+        daemon: str = "",
+        merchant: str = "",
+        shop: str = "",
+        orders: str = "",
+        url: str = "",
     ) -> None:
         self.config.write_text(
             f"""
@@ -89,6 +95,7 @@ client_id = "env:ATLAST_ID"
 client_secret = "env:ATLAST_SECRET"
 [merchants.bolt]
 platform = "woocommerce"
+{merchant}
 [merchants.bolt.woocommerce]
 url = "{url or self.shop_server.url}"
 consumer_key = "env:SHOP_KEY"

@@ -78,6 +78,19 @@ def _polls(ferry: Ferry) -> int:
     return sum(request.path.endswith("/orders") for request in list(ferry.shop_server.requests))
 
 
+def test_an_idle_shop_is_polled_less_and_less_often_if_its_merchant_says_so(ferry: Ferry) -> None:
+    ferry.configure(daemon=QUICK, merchant='poll_idle_every = "1h"')
+    daemon = ferry.start("run")
+    try:
+        eventually(lambda: _polls(ferry) >= 3)  # a second after the first, two after the second
+        time.sleep(2)  # four after the third; without the key there would be two more by now
+        assert _polls(ferry) == 3
+        ids = {str(add_now(ferry))}
+        eventually(lambda: ferry.accepted() == ids)
+    finally:
+        ferry.finish(daemon)
+
+
 def test_a_second_daemon_is_refused_with_the_holders_name(ferry: Ferry) -> None:
     ferry.configure(daemon=QUICK)
     first = ferry.start("run")

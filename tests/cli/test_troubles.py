@@ -18,6 +18,7 @@ TABLE = """
 [merchants.{name}]
 platform = "woocommerce"
 enabled = {enabled}
+poll_idle_every = "{idle}"
 [merchants.{name}.woocommerce]
 url = "{name}.example.com"
 consumer_key = "env:KEY"
@@ -28,10 +29,13 @@ consumer_secret = "env:KEY"
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     path = tmp_path / "config.toml"
-    shops = {"acorn": "true", "bolt": "true", "cove": "true", "shut": "false"}
+    shops = {"acorn": "true", "bolt": "true", "cove": "true", "dale": "true", "shut": "false"}
     path.write_text(
         '[atlast]\nclient_id = "env:ID"\nclient_secret = "env:KEY"\n'
-        + "".join(TABLE.format(name=name, enabled=on) for name, on in shops.items())
+        + "".join(
+            TABLE.format(name=name, enabled=on, idle="1h" if name == "dale" else "0s")
+            for name, on in shops.items()
+        )
     )
     return load(path, {}, secrets=False)
 
@@ -62,6 +66,14 @@ def state(
         last_success_at=None if success is None else NOW - success * HOUR,
         quarantined=quarantined,
     )
+
+
+def test_a_shop_that_is_polled_less_often_while_idle_is_late_later(config: Config) -> None:
+    within = state("dale", run("dale", ago=4.9), success=4.9)
+    beyond = state("dale", run("dale", ago=5.1), success=5.1)
+
+    assert found(config, within) == []
+    assert [subjects for subjects, _ in found(config, beyond)] == [("dale",)]
 
 
 def under_way(ago: float) -> Run:

@@ -19,6 +19,7 @@ SHOP = """
 platform = "woocommerce"
 merchant_id = "{name}"
 enabled = {enabled}
+poll_idle_every = "{idle}"
 [merchants.{name}.woocommerce]
 url = "https://{name}.example.com"
 consumer_key = "env:KEY"
@@ -28,12 +29,12 @@ batch_size = {batch}
 """
 
 
-def config(folder: Path, *, enabled: str = "true") -> Config:
+def config(folder: Path, *, enabled: str = "true", bolt_idle: str = "0s") -> Config:
     """Two merchants with an account each, polled every five minutes."""
     (folder / "config.toml").write_text(
         '[atlast]\nclient_id = "env:KEY"\nclient_secret = "env:KEY"\n'
-        + SHOP.format(name="bolt", batch=10, enabled=enabled)
-        + SHOP.format(name="cove", batch=20, enabled=enabled)
+        + SHOP.format(name="bolt", batch=10, enabled=enabled, idle=bolt_idle)
+        + SHOP.format(name="cove", batch=20, enabled=enabled, idle="0s")
     )
     return load(folder / "config.toml", {"KEY": "made-up"})
 
@@ -105,3 +106,14 @@ def test_a_daemon_without_enabled_merchants_has_nothing_to_do_and_is_ready(tmp_p
     states = [state("bolt", success=None, pending=999), state("cove", success=None)]
 
     assert list(reasons(Facts(config(tmp_path, enabled="false"), NOW, states, {}, []))) == []
+
+
+def test_a_shop_that_is_polled_less_often_while_idle_has_more_time(tmp_path: Path) -> None:
+    quiet, dead = state("bolt", success=149), state("cove", success=90)
+
+    def said(quiet: MerchantState) -> list[str]:
+        found = config(tmp_path, bolt_idle="30m")
+        return list(reasons(Facts(found, NOW, [quiet, dead], {}, [])))
+
+    assert said(quiet) == []
+    assert said(state("bolt", success=151)) == ["No shop was polled successfully for 90m."]
