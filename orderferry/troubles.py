@@ -73,7 +73,7 @@ def find_troubles(
 
 def find_notices(config: Config, states: Sequence[MerchantState]) -> list[Trouble]:
     """Returns what works today and should be seen to in time; pure."""
-    last = ((state.merchant, state.last_run) for state in _enabled(config, states))
+    last = ((state.merchant, state.last_end) for state in _enabled(config, states))
     return _together(
         (merchant, run.problem)
         for merchant, run in last
@@ -108,8 +108,9 @@ def _polls(
 ) -> Iterator[tuple[str, str]]:
     """Yields the shops that cannot be read, then those that nobody reads."""
     for state in states:
-        if state.last_run is not None and failed(state.last_run):
-            yield state.merchant, str(state.last_run.problem)
+        # not of the one under way: while a shop that fails is asked again, it is no better
+        if state.last_end is not None and failed(state.last_end):
+            yield state.merchant, str(state.last_end.problem)
     for state in states:
         last = state.last_run
         longest = polls_patience(config.polled_every(state.merchant))
@@ -117,7 +118,7 @@ def _polls(
             yield state.merchant, _NEVER
         elif last.outcome is None and now - last.started_at <= config.daemon.run_deadline + longest:
             continue  # it is at work: the first poll of a large shop takes its time
-        elif not failed(last) and now - _read_at(state, last) > longest:
+        elif not failed(state.last_end) and now - _read_at(state, last) > longest:
             yield state.merchant, _LATE
 
 

@@ -57,7 +57,7 @@ class OverviewStore(OperatorStore, Protocol):
         ...
 
     def last_runs(self, subjects: Sequence[str]) -> Mapping[str, Run]:
-        """Returns the newest run of those of these subjects that ever had one."""
+        """Returns the last run that came to an end, of those of these subjects that had one."""
         ...
 
     def orders_in(

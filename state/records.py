@@ -248,6 +248,8 @@ class MerchantState:
     """Delivered orders whose shop shows another version since, which policy does not send."""
     last_sweep: Run | None = None
     """The last one that was completed."""
+    last_end: Run | None = None
+    """The last run that came to an end: `last_run`, unless that is under way."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,15 +92,25 @@ def last(
 
 
 def newest(
-    connection: sqlite3.Connection, subjects: Sequence[str], *, kind: str = "", done: bool = False
+    connection: sqlite3.Connection,
+    subjects: Sequence[str],
+    *,
+    kind: str = "",
+    ended: bool = False,
+    done: bool = False,
 ) -> Mapping[str, Run]:
-    """Returns the newest run of each subject that has one; of that kind, and completed, if told."""
+    """
+    Returns the newest run of each subject that has one.
+
+    Of that kind, if told; with *ended* none that is under way, with *done* completed ones alone.
+    """
     found = connection.execute(
         f"SELECT {_COLUMNS} FROM runs WHERE id IN (SELECT ("  # noqa: S608 - a constant
         " SELECT id FROM runs WHERE subject = value"
         " AND (:kind = '' OR kind = :kind) AND (outcome = 'done' OR NOT :done)"
+        " AND (outcome IS NOT NULL OR NOT :ended)"
         " ORDER BY id DESC LIMIT 1) FROM json_each(:subjects))",
-        {"subjects": json.dumps(list(subjects)), "kind": kind, "done": done},
+        {"subjects": json.dumps(list(subjects)), "kind": kind, "ended": ended, "done": done},
     )
     return {run.subject: run for run in map(_run, found)}
 

@@ -32,7 +32,7 @@ class SqliteOverview:
     def last_runs(self, subjects: Sequence[str]) -> Mapping[str, Run]:
         """See OverviewStore."""
         with self._reading() as connection:
-            return runs.newest(connection, subjects)
+            return runs.newest(connection, subjects, ended=True)
 
     def orders_in(
         self, merchant: str, state: OrderState, *, after: int = 0, limit: int

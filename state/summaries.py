@@ -77,6 +77,7 @@ def merchant_states(
     watermarks = dict(connection.execute(_WATERMARKS, names).fetchall())
     successes = dict(connection.execute(_SUCCESSES, names).fetchall())
     latest = runs.newest(connection, merchants)
+    ended = runs.newest(connection, merchants, ended=True)
     sweeps = runs.newest(connection, merchants, kind="sweep", done=True)
     return tuple(
         MerchantState(
@@ -85,6 +86,7 @@ def merchant_states(
             watermark=from_text(watermarks.get(name)),
             oldest_pending_at=from_text(oldest.get(name)),
             last_run=latest.get(name),
+            last_end=ended.get(name),
             last_success_at=from_text(successes.get(name)),
             quarantined=reasons[name],
             changed=changed.get(name, 0),

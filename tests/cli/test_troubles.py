@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,6 +64,7 @@ def state(
         watermark=NOW,
         oldest_pending_at=None if pending is None else NOW - pending * HOUR,
         last_run=last,
+        last_end=last if last and last.outcome else None,
         last_success_at=None if success is None else NOW - success * HOUR,
         quarantined=quarantined,
     )
@@ -102,6 +104,13 @@ def test_nothing_is_wrong_when_every_poll_is_fresh(config: Config) -> None:
             state("bolt", run("bolt", "The key was refused. Make a new one.")),
             "The key was refused. Make a new one.",
             id="the last run failed",
+        ),
+        pytest.param(
+            replace(
+                state("bolt", under_way(ago=0.01)), last_end=run("bolt", "The key was refused.")
+            ),
+            "The key was refused.",
+            id="the last run failed and the next is under way",
         ),
         pytest.param(
             state("bolt", run("bolt", ago=2), success=2),

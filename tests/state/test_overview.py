@@ -70,11 +70,25 @@ def test_many_merchants_are_told_like_each_alone(store: OverviewStore, lease: Le
     assert (bolt.last_run.kind, bolt.last_sweep.counts) == ("poll", {"compared": 7})
 
 
-def test_the_last_run_of_each_subject_is_told_and_only_of_those_asked_for(
+def test_what_a_merchant_last_came_to_is_told_beside_the_run_under_way(
+    store: OverviewStore,
+) -> None:
+    ended = run(store, "acme", "poll", RunOutcome.CREDENTIALS)
+    under_way = store.start_run("acme", "poll", now=NOW)
+
+    (acme,) = store.merchant_states(["acme"])
+
+    assert acme.last_run is not None
+    assert acme.last_end is not None
+    assert (acme.last_run.id, acme.last_end.id) == (under_way, ended)
+
+
+def test_the_last_end_of_each_subject_is_told_and_only_of_those_asked_for(
     store: OverviewStore,
 ) -> None:
     run(store, "account", "deliver", RunOutcome.DONE)
     newest = run(store, "account", "deliver", RunOutcome.TRANSIENT)
+    store.start_run("account", "deliver", now=NOW)  # it is under way
     run(store, "acme", "poll", RunOutcome.DONE)
 
     last = store.last_runs(["account", "nobody"])
