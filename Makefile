@@ -13,7 +13,7 @@ WORKERS ?= auto
 PIP     = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check lint types contracts wheel scale screenshots many size points bench bench-peers \
-    bench-small bulk attack kill week matrix provenance live fuzz mutants docs format lock clean
+    bench-small profile bulk attack kill week matrix provenance live fuzz mutants docs format lock clean
 
 demo: $(VENV)/installed
 	@$(BIN)/orderferry demo
@@ -74,6 +74,10 @@ bench: $(VENV)/developing
 # the same beside other people's connectors, which are installed under build/
 bench-peers: $(VENV)/developing build/peers/dlt/installed build/peers/airbyte/installed
 	BENCH_PEERS="$(CURDIR)/build/peers" $(BIN)/python -m bench
+
+# where the time of a backfill goes; RENEW_DOCS=1 writes it to docs/performance.md
+profile: $(VENV)/hunting
+	$(BIN)/python -m bench.profile
 
 # seconds: that the benchmark still runs, and that counts (requests, points, bytes) keep their bounds
 bench-small: $(VENV)/developing
