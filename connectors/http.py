@@ -47,7 +47,7 @@ def make_client(
         verify=ssl,
         follow_redirects=False,
         timeout=httpx.Timeout(timeout, connect=min(timeout, _CONNECT)),
-        limits=httpx.Limits(max_connections=16, max_keepalive_connections=2, keepalive_expiry=30),
+        limits=httpx.Limits(max_connections=16, max_keepalive_connections=4, keepalive_expiry=30),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         mounts={f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")},
         # a session cookie would tie the requests to one visitor, and to that visitor's cache

@@ -16,19 +16,29 @@ def ahead(pages: Iterator[Page], window: Window) -> Generator[Page]:
     time makes them itself, and the memory stays bounded by a few pages (R8).
     The connector is used by one thread at a time, which is another one from the
     second page on; a window of one page never leaves the caller's thread. Close
-    it when done: that waits for the request under way.
+    it when done: that waits for the requests under way.
     """
-    page = next(pages, None)
-    if page is None or _is_last(page, window):
-        if page is not None:
-            yield page
-            yield from pages
-        return
-    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        while page is not None:
-            following = pool.submit(next, pages, None)
-            yield page
-            page = following.result()
+    try:
+        page = next(pages, None)
+        if page is None or _is_last(page, window):
+            if page is not None:
+                yield page
+                yield from pages
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+            while page is not None:
+                following = pool.submit(next, pages, None)
+                yield page
+                page = following.result()
+    finally:
+        leave(pages)
+
+
+def leave(pages: Iterator[Page]) -> None:
+    """Ends the reading of pages that nobody asks for any more, and the threads it may have."""
+    close = getattr(pages, "close", None)  # generators have it, other iterators need not
+    if close is not None:
+        close()
 
 
 def _is_last(page: Page, window: Window) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from connectors.base import Page, Window
 from mapping.policy import OLDEST_ORDER
-from orderferry.ahead import ahead
+from orderferry.ahead import ahead, leave
 from orderferry.config import Merchant
 from orderferry.leases import Held
 from orderferry.reading import Reading
@@ -109,12 +109,15 @@ def until(
     *gaps* it ends behind any page.
     """
     may_end = False
-    for page in pages:
-        if may_end and now() > deadline:
-            raise Failed(
-                RunOutcome.TRANSIENT,
-                "The run took longer than daemon.run_deadline; what it read is kept and the next"
-                " poll goes on from there.",
-            )
-        yield page
-        may_end = gaps or page.complete_until is not None
+    try:
+        for page in pages:
+            if may_end and now() > deadline:
+                raise Failed(
+                    RunOutcome.TRANSIENT,
+                    "The run took longer than daemon.run_deadline; what it read is kept and the"
+                    " next poll goes on from there.",
+                )
+            yield page
+            may_end = gaps or page.complete_until is not None
+    finally:
+        leave(pages)

@@ -39,8 +39,12 @@ class BoundGraphQL(shopify.GraphQL):  # type: ignore[misc]  # as above
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of the next request; they carry the token."""
-        return {_TOKEN: self.session.token}
+        """The headers of the base class; they carry the session's token."""
+        return self.carrying(self.session.token)
+
+    def carrying(self, token: str) -> dict[str, str]:
+        """Returns the header that carries a token."""
+        return {_TOKEN: token}
 
     def execute(
         self,
@@ -49,13 +53,15 @@ class BoundGraphQL(shopify.GraphQL):  # type: ignore[misc]  # as above
         operation_name: str | None = None,
     ) -> str:
         """Returns the answer's text, as the base class promises."""
-        return self.post(query, variables, operation_name).text
+        return self.post(query, variables, operation_name, token=self.session.token).text
 
     def post(
         self,
         query: str,
         variables: dict[str, Any] | None = None,
         operation_name: str | None = None,
+        *,
+        token: str,
     ) -> httpx.Response:
         """Returns the answer; raises ConnectorError for what passes or cannot be reached."""
         body = {"query": query, "variables": variables, "operationName": operation_name}
@@ -65,7 +71,9 @@ class BoundGraphQL(shopify.GraphQL):  # type: ignore[misc]  # as above
                 "POST",
                 self.endpoint,
                 content=json.dumps(body),
-                headers=self.merge_headers({"Content-Type": "application/json"}, self.headers),
+                headers=self.merge_headers(
+                    {"Content-Type": "application/json"}, self.carrying(token)
+                ),
             ),
             surroundings=self._surroundings,
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
+from pydantic_core import from_json
 
 from connectors.base import Surroundings
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
@@ -20,6 +22,7 @@ from connectors.shopify.documents import Document, Variables
 from connectors.shopify.grants import Grants
 from connectors.shopify.settings import ShopifySettings
 from connectors.shopify.throttle import Throttle
+from connectors.shopify.together import Together
 from connectors.shopify.tokens import Tokens
 
 Json = Any
@@ -42,9 +45,10 @@ class Answer:
 
 class ShopClient:
     """
-    Reads one shop; for one thread at a time.
+    Reads one shop; for several threads.
 
     Attributes:
+        together: Ends the threads of one reading together.
         where: The address of its GraphQL interface, as it may be shown.
         answered: The API version that answered last, "" before the first answer.
         date: The last answer's Date header.
@@ -56,8 +60,12 @@ class ShopClient:
 
         self.answered = ""
         self.date = ""
+        self.together = Together(surroundings.sleep)
+        surroundings = replace(surroundings, sleep=self.together.sleep)
         self._settings = settings
         self._surroundings = surroundings
+        self._lock = threading.Lock()
+        """Of the token and of what the answers' headers tell."""
         self._http = make_client(
             base_url=settings.base_url or f"https://{settings.shop}",
             timeout=settings.timeout.total_seconds(),
@@ -92,17 +100,18 @@ class ShopClient:
         # what a query costs depends on its sizes, not on ids, cursors and times
         query = (document.name, *sorted((k, v) for k, v in given.items() if isinstance(v, int)))
         for attempt in range(1, _THROTTLED_TRIES + 1):
-            self._throttle.wait(query, document.estimate(given))
-            body = self._body(self._respond(document, given))
-            cost = _cost(body)
-            self._throttle.learn(query, cost)
+            with self._throttle.points(query, document.estimate(given)) as learn:
+                self.together.check()
+                body = self._body(self._respond(document, given))
+                cost = _cost(body)
+                learn(cost)
             try:
                 return self._answer(body, partial=partial)
             except refusals.Throttled:
                 if attempt == _THROTTLED_TRIES:
                     raise
                 if not isinstance(cost, Mapping):
-                    self._surroundings.sleep(_LEAST_WAIT * attempt)
+                    self._throttle.rest(_LEAST_WAIT * attempt)
         raise ValueError("unreachable: the last attempt returns or raises")
 
     def scopes(self) -> list[str]:
@@ -132,27 +141,35 @@ class ShopClient:
 
     def _respond(self, document: Document, given: Variables) -> httpx.Response:
         return self._with_token(
-            lambda: self._graphql.post(document.text, dict(given), document.name)
+            lambda token: self._graphql.post(document.text, dict(given), document.name, token=token)
         )
 
-    def _with_token(self, request: Callable[[], httpx.Response]) -> httpx.Response:
+    def _with_token(self, request: Callable[[str], httpx.Response]) -> httpx.Response:
         """Returns an answer of 200, with a renewed token if the first one is refused."""
-        self._session.token = self._access.token()
-        response = request()
-        if response.status_code == httpx.codes.UNAUTHORIZED and self._access.renew(
-            self._session.token
-        ):
-            self._session.token = self._access.token()
-            response = request()
-        self._note(response)
+        token = self._token()
+        response = request(token)
+        if response.status_code == httpx.codes.UNAUTHORIZED and self._is_renewed(token):
+            response = request(self._token())
+        with self._lock:
+            self._note(response)
         if response.status_code != httpx.codes.OK:
             raise self._refusal(response)
         return response
 
-    def _get_scopes(self) -> httpx.Response:
+    def _token(self) -> str:
+        with self._lock:
+            token = self._session.token = self._access.token()
+            return token
+
+    def _is_renewed(self, refused: str) -> bool:
+        """Returns whether there is another token now; of several requests one asks for it."""
+        with self._lock:
+            return self._access.token() != refused or self._access.renew(refused)
+
+    def _get_scopes(self, token: str) -> httpx.Response:
         return send(
             self._http,
-            lambda: self._http.build_request("GET", _SCOPES, headers=self._graphql.headers),
+            lambda: self._http.build_request("GET", _SCOPES, headers=self._graphql.carrying(token)),
             surroundings=self._surroundings,
         )
 
@@ -215,6 +232,10 @@ def _cost(body: Mapping[str, Json]) -> Json:
 
 
 def _decode(response: httpx.Response) -> Json:
+    try:
+        return from_json(response.content, cache_strings="keys")
+    except ValueError:  # also half an emoji and deep nesting, which the other way reads
+        pass
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -67,13 +67,13 @@ class ShopifyConnector:
             self._orders = OrderReader(self._client, self._pace)
         return replace(self._profile[1], cautions=tuple(self._cautions(now)))
 
-    def changed(self, window: Window) -> Iterator[Page]:
+    def changed(self, window: Window) -> Generator[Page]:
         """Yields the orders modified in the window, shipped or not, the earliest change first."""
         reader = WindowReader(
             self._client, self._settings, self._surroundings, self._feed, self._orders
         )
-        with self._promises():
-            for page in reader.read(window):
+        with self._promises(), closing(reader.read(window)) as pages:
+            for page in pages:
                 self._require_sight(page)
                 yield page
 

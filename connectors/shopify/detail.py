@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -55,6 +56,10 @@ class Found:
     unreadable: list[Unreadable] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
 
+    def __len__(self) -> int:
+        """Returns how many ids this is about."""
+        return len(self.orders) + len(self.unreadable) + len(self.missing)
+
     def page(self, complete_until: datetime | None = None) -> Page:
         """Returns what was found of a window; an order that vanished is no part of it."""
         return Page(tuple(self.orders), tuple(self.unreadable), complete_until=complete_until)
@@ -64,24 +69,69 @@ class _Changed(Exception):
     """An order was changed between two of its pages."""
 
 
+@dataclass(slots=True)
+class Outage:
+    """Tells a shop that fails on every order from one that has bad orders."""
+
+    where: str
+    failed: int = 0
+    answered: bool = False
+
+    def note(self, found: Found) -> None:
+        """Raises Transient if orders fail one by one and none could be read before."""
+        self.answered = self.answered or bool(found.orders or found.missing)
+        self.failed += sum(one.problem == FATAL for one in found.unreadable)
+        if self.failed >= _OUTAGE and not self.answered:
+            raise Transient(
+                f"{self.where} fails on each of {self.failed} orders one by one.", AGAIN
+            )
+
+
+@dataclass(slots=True)
+class Rights:
+    """What the app may read, as far as its readers learned."""
+
+    customs: bool = True
+    """Products, which have the customs codes."""
+
+
 class OrderReader:
-    """
-    Reads orders by id; for one thread at a time.
+    """Reads orders by id; for one thread at a time."""
 
-    Attributes:
-        customs: Whether the app may read products, as far as this reader learned.
-
-    """
-
-    def __init__(self, client: ShopClient, pace: Pace) -> None:
-        self.customs = True
+    def __init__(self, client: ShopClient, pace: Pace, rights: Rights | None = None) -> None:
+        self._rights = rights or Rights()
         self._client = client
         self._pace = pace
 
+    @property
+    def customs(self) -> bool:
+        """Whether the app may read products, as far as is known."""
+        return self._rights.customs
+
+    @property
+    def size(self) -> int:
+        """How many orders the next request asks for."""
+        return self._pace.orders
+
+    @property
+    def where(self) -> str:
+        """The shop's address, as it may be shown."""
+        return self._client.where
+
+    def twin(self) -> OrderReader:
+        """Returns a reader for another thread; it begins with the sizes that work now."""
+        return OrderReader(self._client, copy(self._pace), self._rights)
+
     def read(self, ids: Sequence[str]) -> Iterator[Found]:
         """Yields the orders with these numeric ids, in batches; a bad order costs itself."""
+        outage = Outage(self.where)
+        for found in self.pieces(ids):
+            outage.note(found)
+            yield found
+
+    def pieces(self, ids: Sequence[str]) -> Iterator[Found]:
+        """Yields the same; whether the shop fails on all of them is the caller's to judge."""
         waiting = list(dict.fromkeys(ids))
-        failed, answered = 0, False
         while waiting:
             batch = waiting[: self._pace.orders]
             try:
@@ -93,12 +143,6 @@ class OrderReader:
                 found = Found(unreadable=[Unreadable(batch[0], FATAL)])
             else:
                 self._pace.grow()
-            answered = answered or bool(found.orders or found.missing)
-            failed += sum(one.problem == FATAL for one in found.unreadable)
-            if failed >= _OUTAGE and not answered:
-                raise Transient(
-                    f"{self._client.where} fails on each of {failed} orders one by one.", AGAIN
-                )
             waiting = waiting[len(batch) :]
             yield found
 
@@ -152,13 +196,13 @@ class OrderReader:
         return hard
 
     def _forgo_customs(self) -> None:
-        if self.customs:
+        if self._rights.customs:
             _LOG.info(
                 "%s does not let the app read products: orders come without customs codes.",
                 self._client.where,
                 extra={"action": "customs_denied"},
             )
-        self.customs = False
+        self._rights.customs = False
 
     def _complete(self, id_: str, node: dict[str, Any], found: Found) -> None:
         """Reads the later pages of an order and puts it where it belongs."""

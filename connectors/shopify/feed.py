@@ -52,9 +52,15 @@ class Rows:
     complete_until: datetime | None
     """Everything of the window before this instant was seen; None if that is not certain."""
 
+    def cut(self, size: int) -> tuple[Rows, Rows | None]:
+        """Returns the first rows, so many, and the rest if there is one, which ends the page."""
+        if len(self.ids) <= size:
+            return self, None
+        return Rows(self.ids[:size], None), Rows(self.ids[size:], self.complete_until)
+
 
 class FeedReader:
-    """Reads the feed of one shop; for one thread at a time."""
+    """Reads the feed of one shop; for one thread at a time, not always the same."""
 
     def __init__(self, client: ShopClient, surroundings: Surroundings, page: int) -> None:
         self._client = client
@@ -123,7 +129,7 @@ class FeedReader:
             break
         rows, info = feed["nodes"], feed["pageInfo"]
         until = self._complete_until(rows, window, asked_at)
-        ids = tuple(str(number(row["id"])) for row in rows)
+        ids = tuple(dict.fromkeys(str(number(row["id"])) for row in rows))
         if not info["hasNextPage"]:
             return Rows(ids, window.until), None
         return Rows(ids, until), str(info["endCursor"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,13 +42,15 @@ def is_named(request: Request, name: str) -> bool:
 def meanwhile(shop: ShopifyShop, change: Callable[[int], None], *names: str) -> Handler:
     """Returns a handler that changes the shop after each of these queries; counts from 1."""
     answered = 0
+    one_at_a_time = threading.Lock()
 
     def handle(request: Request) -> Response:
         nonlocal answered
-        answer = shop.handle(request)
-        if any(is_named(request, name) for name in names):
-            answered += 1
-            change(answered)
+        with one_at_a_time:
+            answer = shop.handle(request)
+            if any(is_named(request, name) for name in names):
+                answered += 1
+                change(answered)
         return answer
 
     return handle
@@ -408,5 +411,7 @@ def test_progress_never_claims_what_was_not_handed_over(seed: int, size: int) ->
                 continue
             assert previous is None or previous <= done
             previous = done
-            untouched = {one for one, at in before.items() if at < done} - set(map(str, staff.due))
+            untouched = {one for one, at in before.items() if at < done} - set(
+                map(str, staff.due.copy())
+            )
             assert untouched <= handed_over

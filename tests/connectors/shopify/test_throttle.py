@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import logging
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -10,9 +14,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.shopify import ShopifyConnector
+from connectors.shopify.lanes import AT_ONCE
 from connectors.shopify.throttle import Bucket, Throttle, wait_seconds
-from orderferry.sandbox.shopify import faults
-from tests.connectors.shopify.world import HOURS, NOW, World, connected, fill, orders, shop_at
+from orderferry.sandbox.server import Request, Response, Server
+from orderferry.sandbox.shopify import ShopifyShop, faults
+from tests.connectors.shopify.test_feed import is_named
+from tests.connectors.shopify.world import (
+    HOURS,
+    NOW,
+    World,
+    connected,
+    fill,
+    orders,
+    settings,
+    shop_at,
+)
 
 
 def bucket(available: float, maximum: float = 2000, rate: float = 100) -> Bucket:
@@ -73,8 +90,10 @@ def test_what_the_shop_does_not_tell_costs_no_wait(told: Any) -> None:
     world = World()
     throttle = Throttle(0.5, world.surroundings)
 
-    throttle.learn("query", told)
-    throttle.wait("query", 1000)
+    with throttle.points("query", 1000) as learn:
+        learn(told)
+    with throttle.points("query", 1000):
+        pass
 
     assert world.slept == []
 
@@ -111,7 +130,7 @@ def test_waits_are_told_at_debug_level(caplog: pytest.LogCaptureFixture) -> None
     waits = [one for one in caplog.records if getattr(one, "action", "") == "throttle_wait"]
     assert waits
     assert {one.levelno for one in waits} == {logging.DEBUG}
-    assert len(waits) == len(world.slept)
+    assert sum(world.slept) == pytest.approx(sum(one.args[0] for one in waits))  # type: ignore[index, misc]  # a tuple
 
 
 @pytest.mark.parametrize("with_429", [False, True], ids=["in a 200", "as a 429"])
@@ -141,3 +160,147 @@ def test_throttled_without_a_figure_waits_a_little() -> None:
 
     assert sorted(found) == due
     assert world.slept == [1.0, 2.0]
+
+
+# several queries at the same time
+
+
+def cost(requested: float, available: float) -> dict[str, Any]:
+    """What an answer tells of a bucket of 1,000 points that regains 100 a second."""
+    status = {"maximumAvailable": 1000, "currentlyAvailable": available, "restoreRate": 100}
+    return {"requestedQueryCost": requested, "throttleStatus": status}
+
+
+def test_points_are_taken_before_a_query_is_sent() -> None:
+    """Three of 300 are under way with 1,000 points: the fourth waits for 200, not for answers."""
+    world = World()
+    throttle = Throttle(1, world.surroundings)
+    with throttle.points("query", 300) as learn:
+        learn(cost(300, 1000))
+
+    with (
+        throttle.points("query", 1),
+        throttle.points("query", 1),
+        throttle.points("query", 1),
+    ):
+        before = list(world.slept)
+        with throttle.points("query", 1):
+            after = list(world.slept)
+
+    assert (before, after) == ([], [2.0])
+
+
+def test_an_answer_may_not_know_of_the_queries_beside_it() -> None:
+    """It tells of 700 points, and 300 may be gone for the other one: 500 wait for a second."""
+    world = World()
+    throttle = Throttle(1, world.surroundings)
+
+    with throttle.points("first", 300):
+        with throttle.points("second", 300) as learn:
+            learn(cost(300, 700))
+        with throttle.points("third", 500):
+            pass
+
+    assert world.slept == [1.0]
+
+
+def test_an_answer_alone_is_believed() -> None:
+    """However many queries there were before it."""
+    world = World()
+    throttle = Throttle(1, world.surroundings)
+    for _ in range(3):
+        with throttle.points("first", 300):
+            pass
+    with throttle.points("first", 300) as learn:
+        learn(cost(300, 700))
+
+    with throttle.points("third", 700):
+        pass
+
+    assert world.slept == []
+
+
+def test_one_waits_at_a_time() -> None:
+    """Four threads want 500 of 0 points: 5 s each, one after the other, all at 100 a second."""
+    world = World()
+    throttle = Throttle(1, world.surroundings)
+    with throttle.points("query", 500) as learn:
+        learn(cost(500, 0))
+    sent_at = []
+
+    def send(_number: int) -> None:
+        with throttle.points("query", 500):
+            sent_at.append((world.now - NOW).total_seconds())
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(send, range(4)))
+
+    assert sent_at == [5, 10, 15, 20]
+
+
+class Charging:
+    """
+    Charges all that a query asks for, when it comes, and holds the answers back.
+
+    They wait for others to come as well, or a moment: what they tell of the
+    bucket is old by then. Time passes only when none is on its way.
+    """
+
+    def __init__(self, shop: ShopifyShop, world: World) -> None:
+        self.shop = shop
+        self.most = 0
+        self._world = world
+        self._under_way = 0
+        self._changed = threading.Condition()
+
+    def __call__(self, request: Request) -> Response:
+        if not is_named(request, "Orders"):
+            return self.shop.handle(request)
+        with self._changed:
+            answer = self.shop.handle(request)
+            _, requested, actual, _ = self.shop.queries[-1]
+            if actual is None:
+                return answer
+            self.shop.bucket.take(requested - actual)
+            body = json.loads(answer.body)
+            body["extensions"]["cost"]["throttleStatus"] = self.shop.bucket.status()
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._under_way == AT_ONCE, 0.02)
+            self._under_way -= 1
+            self._changed.notify_all()
+        return dataclasses.replace(answer, body=json.dumps(body).encode())
+
+    def sleep(self, seconds: float) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._under_way == 0, 1)
+        self._world.surroundings.sleep(seconds)
+
+
+@pytest.mark.parametrize("share", [1.0, 0.5], ids=["all points", "half of them"])
+def test_four_requests_are_throttled_no_more_often_than_one(share: float) -> None:
+    """A standard shop, 2,000 points and 100 each second: it bounds both alike, and refuses none."""
+    refused, most, waited = {}, {}, {}
+    for way in ("one", "four"):
+        world = World()
+        shop = shop_at(world, maximum_available=2000, restore_rate=100)
+        due = fill(shop, 300)
+        charging = Charging(shop, world)
+        with Server(charging) as server:
+            connector = ShopifyConnector(
+                settings(server.url, bucket_share=share, order_page=5),
+                dataclasses.replace(world.surroundings, sleep=charging.sleep),
+            )
+            connector.profile()
+            pages = connector.by_id(due) if way == "one" else connector.changed(HOURS)
+            assert list(orders(pages)) == due
+            connector.close()
+        refused[way] = sum(actual is None for _, _, actual, _ in shop.queries)
+        most[way] = charging.most
+        waited[way] = (world.now - NOW).total_seconds()
+
+    assert refused == {"one": 0, "four": 0}
+    assert most == {"one": 1, "four": AT_ONCE}
+    assert waited["one"] > 20
+    assert waited["four"] < waited["one"] + 6  # what four queries at a time may hold back, once

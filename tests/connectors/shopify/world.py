@@ -59,6 +59,7 @@ class World:
     def __init__(self, vault: Vault | None = None) -> None:
         self.now = NOW
         self.slept: list[float] = []
+        self._lock = threading.Lock()
         self.surroundings = Surroundings(
             now=lambda: self.now,
             sleep=self._sleep,
@@ -69,8 +70,9 @@ class World:
         )
 
     def _sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += timedelta(seconds=seconds)
+        with self._lock:
+            self.slept.append(seconds)
+            self.now += timedelta(seconds=seconds)
 
 
 def shop_at(world: World, **switches: Any) -> ShopifyShop:
