@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 
 from connectors.base import Page, Window
 
@@ -27,7 +28,7 @@ def ahead(pages: Iterator[Page], window: Window) -> Generator[Page]:
             return
         with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
             while page is not None:
-                following = pool.submit(next, pages, None)
+                following = pool.submit(copy_context().run, lambda: next(pages, None))
                 yield page
                 page = following.result()
     finally:

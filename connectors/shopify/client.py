@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import httpx
-from pydantic_core import from_json
 
 from connectors.base import Surroundings
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
@@ -232,10 +231,6 @@ def _cost(body: Mapping[str, Json]) -> Json:
 
 
 def _decode(response: httpx.Response) -> Json:
-    try:
-        return from_json(response.content, cache_strings="keys")
-    except ValueError:  # also half an emoji and deep nesting, which the other way reads
-        pass
     try:
         return json.loads(response.content)
     except (ValueError, RecursionError):

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final
 
-_LOOK_EVERY: Final = 0.25  # seconds of a wait, while others may fail meanwhile
+_LOOK_EVERY: Final = 0.25  # seconds of a wait, in which the reading may have ended
 
 
 class Recalled(Exception):
@@ -16,12 +16,11 @@ class Recalled(Exception):
 
 
 class Together:
-    """Lets the threads of one reading end with it; for one reading at a time."""
+    """Lets the threads of a reading end with it."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
         self._sleep = sleep
-        self._over = threading.Event()
-        self._several = False
+        self._thread = threading.local()
 
     @contextmanager
     def pool(self, size: int) -> Iterator[ThreadPoolExecutor]:
@@ -31,28 +30,35 @@ class Together:
         At its end requests under way come to theirs, waits are cut short, and
         nothing more is asked for.
         """
-        pool = ThreadPoolExecutor(size, thread_name_prefix="shopify")
-        self._several = True
+        over = threading.Event()
+        pool = ThreadPoolExecutor(size, "shopify", self._join, (over,))
         try:
             yield pool
         finally:
-            self._over.set()
+            over.set()
             pool.shutdown(cancel_futures=True)
-            self._several = False
-            self._over.clear()
 
     def check(self) -> None:
         """Raises Recalled in a thread whose reading is over."""
-        if self._over.is_set():
+        over = self._over()
+        if over is not None and over.is_set():
             raise Recalled
 
     def sleep(self, seconds: float) -> None:
         """Waits as the caller has it; raises Recalled as soon as the reading is over."""
         self.check()
-        if not self._several:
+        if self._over() is None:
             self._sleep(seconds)
             return
         while seconds > 0:
             self._sleep(min(seconds, _LOOK_EVERY))
             self.check()
             seconds -= _LOOK_EVERY
+
+    def _join(self, over: threading.Event) -> None:
+        self._thread.over = over
+
+    def _over(self) -> threading.Event | None:
+        """Returns what ends the reading of this thread, None in one that has no such end."""
+        over: threading.Event | None = getattr(self._thread, "over", None)
+        return over

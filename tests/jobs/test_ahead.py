@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -43,6 +44,41 @@ def test_the_next_page_is_asked_for_before_this_one_is_done() -> None:
     assert [page.missing for page in reading] == [("2",), ()]
     assert used[0].startswith("ahead")
     assert threads() == []
+
+
+def test_what_is_logged_meanwhile_belongs_to_the_same_run() -> None:
+    run = ContextVar("run", default="")
+    seen: list[str] = []
+
+    def pages() -> Iterator[Page]:
+        for _ in range(2):
+            seen.append(run.get())
+            yield Page(())
+        yield last()
+
+    run.set("poll of acme")
+    list(ahead(pages(), WINDOW))
+
+    assert seen == ["poll of acme"] * 2
+
+
+def test_leaving_ends_the_pages_too() -> None:
+    """They may have threads of their own."""
+    ended = threading.Event()
+
+    def pages() -> Iterator[Page]:
+        try:
+            yield Page(())
+            yield last()
+        finally:
+            ended.set()
+
+    kept = pages()  # as a traceback would keep it
+    reading = ahead(kept, WINDOW)
+    next(reading)
+    reading.close()
+
+    assert ended.is_set()
 
 
 def test_a_window_of_one_page_stays_in_the_callers_thread() -> None:

@@ -385,3 +385,18 @@ def test_one_of_four_refused_requests_renews_the_token() -> None:
 
     assert found == due
     assert len(grants(server)) == 2
+
+
+def test_a_reading_that_ends_leaves_another_one_alone() -> None:
+    world = World()
+    shop = rich(world)
+    due = fill(shop, 100)
+
+    with connected(shop, world, order_page=5) as (connector, _):
+        one, other = connector.changed(HOURS), connector.changed(HOURS)
+        begun = [next(pages) for pages in (one, one, other, other)]
+        one.close()
+        found = list(orders([*begun[2:], *other]))
+
+    assert found == due
+    assert threads() == []
