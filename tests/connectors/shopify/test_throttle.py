@@ -246,9 +246,11 @@ class Charging:
     bucket is old by then. Time passes only when none is on its way.
     """
 
-    def __init__(self, shop: ShopifyShop, world: World) -> None:
+    def __init__(self, shop: ShopifyShop, world: World, at_once: int) -> None:
         self.shop = shop
         self.most = 0
+        self._at_once = at_once
+        self._answered = 0
         self._world = world
         self._under_way = 0
         self._changed = threading.Condition()
@@ -267,8 +269,11 @@ class Charging:
             self._under_way += 1
             self.most = max(self.most, self._under_way)
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._under_way == AT_ONCE, 0.02)
+            if self._answered:  # the first is alone; then there are points for all of them
+                self._changed.wait_for(lambda: self.most >= self._at_once, 10)
+            self._changed.wait_for(lambda: self._under_way == self._at_once, 0.02)
             self._under_way -= 1
+            self._answered += 1
             self._changed.notify_all()
         return dataclasses.replace(answer, body=json.dumps(body).encode())
 
@@ -282,11 +287,11 @@ class Charging:
 def test_four_requests_are_throttled_no_more_often_than_one(share: float) -> None:
     """A standard shop, 2,000 points and 100 each second: it bounds both alike, and refuses none."""
     refused, most, waited = {}, {}, {}
-    for way in ("one", "four"):
+    for way, at_once in (("one", 1), ("four", AT_ONCE)):
         world = World()
         shop = shop_at(world, maximum_available=2000, restore_rate=100)
         due = fill(shop, 300)
-        charging = Charging(shop, world)
+        charging = Charging(shop, world, at_once)
         with Server(charging) as server:
             connector = ShopifyConnector(
                 settings(server.url, bucket_share=share, order_page=5),
@@ -303,4 +308,4 @@ def test_four_requests_are_throttled_no_more_often_than_one(share: float) -> Non
     assert refused == {"one": 0, "four": 0}
     assert most == {"one": 1, "four": AT_ONCE}
     assert waited["one"] > 20
-    assert waited["four"] < waited["one"] + 6  # what four queries at a time may hold back, once
+    assert waited["four"] < 1.3 * waited["one"]  # what is held back for those under way, once
