@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from mapping.policy import OLDEST_ORDER, PUSH_MARGIN
 from orderferry.answer import (
@@ -17,6 +17,7 @@ from orderferry.answer import (
     Partly,
 )
 from orderferry.atlast import AtLastClient
+from orderferry.filling import Filling, batches
 from orderferry.leases import Held
 from orderferry.pace import LONE_FAILURES, Pace, first_size
 from orderferry.runs import Failed, Report, Tally, failed, record
@@ -39,7 +40,7 @@ _COUNTED = {
 }
 
 
-def deliver(account: str, services: Services, *, more: Callable[[], bool] | None = None) -> Report:
+def deliver(account: str, services: Services, *, filling: Filling | None = None) -> Report:
     """
     Returns how one delivery to the account ended.
 
@@ -50,16 +51,15 @@ def deliver(account: str, services: Services, *, more: Callable[[], bool] | None
     Args:
         account: Label of the At Last account.
         services: The outside world.
-        more: Asked whenever the outbox is empty; returns whether to look into it again,
-            after a while if that makes sense. A delivery with it goes on past the deadline.
+        filling: What is read at the same time; such a delivery goes on past the deadline.
 
     """
     last = services.store.last_run(account, KIND)
-    if more is None and not services.store.owes(services.sharing(account)) and not failed(last):
+    if filling is None and not services.store.owes(services.sharing(account)) and not failed(last):
         return Report(account, KIND, RunOutcome.DONE, {})
 
     def work(held: Held, tally: Tally) -> None:
-        _empty_outbox(account, services, held, tally, more)
+        _empty_outbox(account, services, held, tally, filling)
 
     return record(services, account, KIND, work, lease=f"account:{account}")
 
@@ -69,7 +69,7 @@ def _empty_outbox(
     services: Services,
     held: Held,
     tally: Tally,
-    more: Callable[[], bool] | None,
+    filling: Filling | None,
 ) -> None:
     merchants = services.sharing(account)
     if not merchants:
@@ -78,7 +78,7 @@ def _empty_outbox(
     deadline = now() + services.config.daemon.run_deadline
 
     def must_end() -> bool:
-        return services.clock.stop.is_set() or (more is None and now() > deadline)
+        return services.clock.stop.is_set() or (filling is None and now() > deadline)
 
     merchant = services.merchant(merchants[0])
     client = services.client(merchant)
@@ -90,12 +90,13 @@ def _empty_outbox(
     pace = Pace(first_size(services.store.runs(account, limit=20), most), most)
     suspects = _Suspects()
 
-    def claim() -> Sequence[Claimed]:
+    def claim(part: bool) -> Sequence[Claimed]:  # noqa: FBT001 - the one thing there is to say
         services.clock.check()
         held.keep()
-        return services.store.claim(held.lease, merchants, limit=pace.size, now=now())
+        least = 1 if part else pace.size
+        return services.store.claim(held.lease, merchants, limit=pace.size, least=least, now=now())
 
-    for batch in _batches(claim, more):
+    for batch in batches(claim, filling):
         delivery = _Delivery(services, held, client, batch, tally, must_end=must_end)
         result = follow(split(len(batch)), delivery.push)
         lone = suspects.note(result, batch, delivery.last)
@@ -112,16 +113,6 @@ def _empty_outbox(
             RunOutcome.TRANSIENT,
             f"{problem} The orders are kept and sent again by themselves.",
         )
-
-
-def _batches(
-    claim: Callable[[], Sequence[Claimed]], more: Callable[[], bool] | None
-) -> Iterator[Sequence[Claimed]]:
-    while True:
-        if batch := claim():
-            yield batch
-        elif more is None or not more():
-            return
 
 
 def _goes_on(result: Split, pace: Pace, pushed: int) -> bool:

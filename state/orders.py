@@ -170,15 +170,19 @@ def recognised(
     return Recognised(frozenset(same), sum(same.values()))
 
 
-def claim(
+def claim(  # noqa: PLR0913 - what a batch is chosen by
     connection: sqlite3.Connection,
     lease: Lease,
     merchants: Iterable[str],
+    *,
     limit: int,
+    least: int,
     now: datetime,
 ) -> tuple[Claimed, ...]:
     """
     Takes at most *limit* orders, every merchant's oldest before anybody's second oldest.
+
+    None if there are fewer than *least*.
 
     So a merchant with a long backfill cannot keep the others waiting. What was
     claimed under a lease that ended is free again, also if that lease's name is
@@ -190,6 +194,8 @@ def claim(
         head = connection.execute(_HEAD, (merchant, to_text(now), longest, limit))
         queue += [(place, due_at, row) for place, (due_at, row) in enumerate(head)]
     chosen = [row for _place, _due_at, row in sorted(queue)[:limit]]
+    if len(chosen) < least:
+        return ()
     rows = json.dumps(chosen)
     claimed = tuple(map(_claimed, connection.execute(_TAKEN, (rows,))))
     connection.execute(_CLAIM, (tag, rows))

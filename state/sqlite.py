@@ -208,7 +208,13 @@ class SqliteStore(SqliteOverview, OverviewStore):
             return orders.owes(connection, merchants)
 
     def claim(
-        self, lease: Lease, merchants: Sequence[str], *, limit: int, now: datetime
+        self,
+        lease: Lease,
+        merchants: Sequence[str],
+        *,
+        limit: int,
+        least: int = 1,
+        now: datetime,
     ) -> tuple[Claimed, ...]:
         """
         See StateStore; the merchants take turns.
@@ -218,7 +224,7 @@ class SqliteStore(SqliteOverview, OverviewStore):
         """
         with self._writing() as connection:
             leases.require(connection, lease)
-            return orders.claim(connection, lease, merchants, limit, now)
+            return orders.claim(connection, lease, merchants, limit=limit, least=least, now=now)
 
     def settle(self, lease: Lease, settlements: Sequence[Settlement], *, now: datetime) -> None:
         """See StateStore; a push that is already settled, or was not claimed, changes nothing."""

@@ -170,10 +170,18 @@ class StateStore(Protocol):
         ...
 
     def claim(
-        self, lease: Lease, merchants: Sequence[str], *, limit: int, now: datetime
+        self,
+        lease: Lease,
+        merchants: Sequence[str],
+        *,
+        limit: int,
+        least: int = 1,
+        now: datetime,
     ) -> tuple[Claimed, ...]:
         """
         Takes the oldest outbox rows (pending and in doubt) of these merchants.
+
+        At most *limit*, and none if there are fewer than *least*.
 
         They are durable as IN_DOUBT when this returns: a crash during the push
         leaves the truth. Rows claimed earlier under the same lease generation

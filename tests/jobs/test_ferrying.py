@@ -27,6 +27,15 @@ def world(tmp_path: Path) -> Iterator[World]:
     world.close()
 
 
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[World]:
+    """A world that sends two orders at a time."""
+    world = World(tmp_path, orders='tracking_wait = "0h"', atlast="batch_size = 2")
+    world.start()
+    yield world
+    world.close()
+
+
 def shipped(world: World) -> str:
     at = world.now - timedelta(hours=1)
     return str(world.shop.add_order(status="completed", created_at=at, modified_at=at))
@@ -36,8 +45,8 @@ def read(world: World) -> Report:
     return poll("bolt", world.services)
 
 
-def test_what_is_durable_is_delivered_while_reading_goes_on(world: World) -> None:
-    first = shipped(world)
+def arrival(world: World) -> threading.Event:
+    """Returns what is set when the first batch has come to At Last."""
     arrived = threading.Event()
     handle = world.atlast_server.handler
 
@@ -48,6 +57,11 @@ def test_what_is_durable_is_delivered_while_reading_goes_on(world: World) -> Non
         return answer
 
     world.atlast_server.handler = tell  # type: ignore[assignment]  # it returns the same answer
+    return arrived
+
+
+def test_what_is_durable_is_delivered_while_reading_goes_on(world: World) -> None:
+    first, arrived = shipped(world), arrival(world)
     later: list[str] = []
 
     def reading() -> list[Report]:
@@ -56,7 +70,7 @@ def test_what_is_durable_is_delivered_while_reading_goes_on(world: World) -> Non
         later.append(shipped(world))
         return [*reports, read(world)]
 
-    reports = ferry(reading, world.services.accounts(), world.services)
+    reports = ferry(reading, world.services.accounts(), world.services, patience=0)
 
     assert [(report.kind, report.outcome) for report in reports] == [
         ("poll", RunOutcome.DONE),
@@ -65,6 +79,33 @@ def test_what_is_durable_is_delivered_while_reading_goes_on(world: World) -> Non
     ]
     assert reports[-1].counts["delivered"] == 2
     assert [world.accepted(order_id) for order_id in (first, *later)] == [1, 1]
+
+
+def test_a_batch_that_is_whole_is_delivered_while_reading_goes_on(small: World) -> None:
+    orders, arrived = [shipped(small) for _ in range(5)], arrival(small)
+
+    def reading() -> list[Report]:
+        reports = [read(small)]
+        assert arrived.wait(SECONDS), "nothing was delivered before reading had ended"
+        return reports
+
+    ferry(reading, small.services.accounts(), small.services)
+
+    assert small.batches == [2, 2, 1]
+    assert [small.accepted(order_id) for order_id in orders] == [1, 1, 1, 1, 1]
+
+
+def test_a_part_of_a_batch_waits_for_the_rest_while_reading_goes_on(small: World) -> None:
+    def reading() -> list[Report]:
+        reports = []
+        for _ in range(4):
+            shipped(small)
+            reports.append(read(small))
+        return reports
+
+    ferry(reading, small.services.accounts(), small.services)
+
+    assert small.batches == [2, 2]
 
 
 def test_an_order_read_last_is_delivered_too(world: World) -> None:

@@ -54,8 +54,9 @@ def claim(
     merchants: Sequence[str] = ("acme",),
     *,
     limit: int = 100,
+    least: int = 1,
 ) -> tuple[Claimed, ...]:
-    return store.claim(lease, merchants, limit=limit, now=NOW)
+    return store.claim(lease, merchants, limit=limit, least=least, now=NOW)
 
 
 def settle(  # noqa: PLR0913 - what a settlement has, and when

@@ -107,6 +107,14 @@ def test_merchants_take_turns(store: StateStore, lease: Lease) -> None:
     ]
 
 
+def test_fewer_orders_than_are_wanted_at_least_stay(store: StateStore, lease: Lease) -> None:
+    put(store, lease, "1", "2")
+
+    assert claim(store, lease, least=3) == ()
+    assert filled(store) == {PENDING: 2}
+    assert ids(claim(store, lease, least=2)) == ["1", "2"]
+
+
 def test_orders_of_other_merchants_stay(store: StateStore, lease: Lease) -> None:
     put(store, lease, "1", merchant="other")
 
