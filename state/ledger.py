@@ -27,6 +27,9 @@ DROPPED = "dropped by operator: "
 """Begins the reason of orders that an operator took out of the quarantine; the old one follows."""
 
 
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
 class Kind(StrEnum):
     """Under which of the Counts a read order falls."""
 
@@ -192,8 +195,7 @@ def _graded(decision: Decision) -> tuple[str | None, str | None]:
     if decision.readiness is None:
         return None, None
     missing = [(part.sku, part.name, part.fields) for part in decision.readiness.missing]
-    written = json.dumps(missing, ensure_ascii=False, separators=(",", ":")) if missing else None
-    return decision.readiness.grade, written
+    return decision.readiness.grade, _compact(missing) if missing else None
 
 
 def _fresh(decision: Decision, now: str) -> Row:

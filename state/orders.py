@@ -89,6 +89,23 @@ _CLAIM = """
     WHERE id IN (SELECT value FROM json_each(?))
 """
 
+# what nearly every push comes to: `ledger.settle` for an order that was accepted as it stands, for
+# a whole batch at once (a test holds the two against each other)
+_DELIVERED = """
+    UPDATE orders
+    SET state = 'delivered', accepted = fingerprint, reason = NULL, wait_until = NULL,
+        since_at = ?, due_at = NULL, lone_failures = 0, latest = NULL, resend = 0, doubted = 0,
+        claim = NULL
+    WHERE id IN (
+        SELECT orders.id FROM json_each(?) AS pushed CROSS JOIN orders
+            ON merchant = json_extract(pushed.value, '$[0]')
+            AND order_id = json_extract(pushed.value, '$[1]')
+            AND fingerprint = json_extract(pushed.value, '$[2]')
+        WHERE claim = ? AND state = 'in_doubt'
+    )
+    RETURNING merchant
+"""
+
 _UNSETTLED = f"""
     SELECT merchant, {_COLUMNS} FROM json_each(?) AS pushed CROSS JOIN orders
         ON merchant = json_extract(pushed.value, '$[0]')
@@ -210,15 +227,20 @@ def settle(
     now: datetime,
 ) -> None:
     """Stores how pushes ended; one that is not under way for this lease changes nothing."""
+    at, tag = to_text(now), _tag(lease)
+    settlements = list(settlements)
+    accepted = [it.claimed for it in settlements if it.verdict is Verdict.ACCEPTED]
+    as_pushed = json.dumps([(it.merchant, it.order_id, it.fingerprint) for it in accepted])
+    found = connection.execute(_DELIVERED, (at, as_pushed, tag)).fetchall()
+    delivered, fallen = Counter(merchant for (merchant,) in found), Counter[str]()
+    # refused, returned, in doubt still, or changed during the push
     pushed = {(it.claimed.merchant, it.claimed.order_id): it for it in settlements}
-    unsettled = connection.execute(_UNSETTLED, (json.dumps(list(pushed)), _tag(lease)))
-    at = to_text(now)
+    unsettled = connection.execute(_UNSETTLED, (json.dumps(list(pushed)), tag))
     settled = [
         (merchant, ledger.settle(row, pushed[merchant, row.order_id], now=at))
         for merchant, row in ((found[0], _row(found[1:])) for found in unsettled.fetchall())
     ]
     connection.executemany(_SETTLE, (_settled(merchant, row) for merchant, row in settled))
-    delivered, fallen = Counter[str](), Counter[str]()
     for merchant, row in settled:
         delivered[merchant] += pushed[merchant, row.order_id].verdict is Verdict.ACCEPTED
         fallen[merchant] += row.state is OrderState.QUARANTINED
