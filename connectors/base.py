@@ -61,6 +61,8 @@ class RawOrder:
     """The platform's own JSON."""
     related: Mapping[str, Any] = field(default_factory=dict)
     """Further JSON by name, for example refunds and products; each platform says which."""
+    text: bytes | None = field(default=None, repr=False, compare=False)
+    """`order` as it came, if it is at hand; equal bytes are the same order."""
 
 
 @dataclass(frozen=True, slots=True)

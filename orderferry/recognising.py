@@ -47,10 +47,13 @@ class Recogniser:
     def source(self, raw: RawOrder) -> bytes | None:
         """Returns the digest of all that decides about the order; None if it cannot be had."""
         try:
-            read = to_json((raw.order, raw.related, raw.modified_at))
+            order = to_json(raw.order) if raw.text is None else raw.text
+            beside = to_json((raw.related, raw.modified_at))
         except (PydanticSerializationError, ValueError):  # half an emoji: not UTF-8
             return None
-        return hashlib.blake2b(read, digest_size=_SIZE, key=self.surroundings).digest()
+        digest = hashlib.blake2b(order, digest_size=_SIZE, key=self.surroundings)
+        digest.update(beside)
+        return digest.digest()
 
 
 @cache

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -13,6 +15,18 @@ _DECODER: Final = json.JSONDecoder()
 _BRACKET: Final = re.compile(r"[\[{]")
 _BEGINNING: Final = re.compile(r"\{\s*\"|\[\s*[\[{]")
 """Where JSON with any content has begun for certain."""
+_HEAD: Final = re.compile(rb'\[(\{"\w+":)\w+(,"\w+":)')
+"""How a list of objects begins whose first value is a number or a truth value."""
+
+
+class Row(dict[str, Any]):
+    """An object of a list, with its JSON as it came."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, value: Mapping[str, Any], text: bytes) -> None:
+        super().__init__(value)
+        self.text = text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +34,7 @@ class Decoded:
     """What a body holds."""
 
     value: Any
-    """Any JSON list or object."""
+    """Any JSON list or object; the objects of a list are `Row`s where they could be told apart."""
     noisy: bool
     """There was text around it."""
 
@@ -41,10 +55,29 @@ def decode(body: bytes) -> Decoded | None:
 def _plain(body: bytes) -> Decoded | None:
     """Returns the JSON of a body that holds nothing else, as nearly every one does."""
     try:
-        value = from_json(body, cache_strings="keys")
+        value = _rows(body) or from_json(body, cache_strings="keys")
     except ValueError:  # also half an emoji and deep nesting, which the other way reads
         return None
     return Decoded(value, noisy=False) if isinstance(value, list | dict) else None
+
+
+def _rows(body: bytes) -> list[Row] | None:
+    """
+    Returns the objects of a list that begin alike; None if they cannot be told apart.
+
+    What looks like the next object's beginning may be inside of this one, in meta data say.
+    Then the pieces are no JSON; if all of them are, they are what the list holds.
+    """
+    head = _HEAD.match(body)
+    if head is None or not body.endswith(b"]"):
+        return None
+    begins = re.compile(b"," + re.escape(head[1]) + rb"\w+" + re.escape(head[2]))
+    cuts = [0, *(found.start() for found in begins.finditer(body)), len(body) - 1]
+    texts = [body[start + 1 : stop] for start, stop in pairwise(cuts)]
+    try:
+        return [Row(from_json(text, cache_strings="keys"), text) for text in texts]
+    except ValueError:
+        return None
 
 
 def _among_text(body: bytes) -> Decoded | None:

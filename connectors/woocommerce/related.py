@@ -9,6 +9,7 @@ from typing import Any, Final
 from connectors.base import RawOrder, Unreadable
 from connectors.errors import Contract
 from connectors.woocommerce.client import Json, Params, ShopClient
+from connectors.woocommerce.decoding import Row
 from connectors.woocommerce.isolation import UNNAMED, isolate
 from connectors.woocommerce.products import ProductReader
 from connectors.woocommerce.refusals import Missing, NoRoute
@@ -76,7 +77,8 @@ class RelatedReader:
             if isinstance(related, Unreadable):
                 unreadable.append(related)
             else:
-                orders.append(RawOrder(str(last), modified_at(row), row, related))
+                text = row.text if isinstance(row, Row) else None
+                orders.append(RawOrder(str(last), modified_at(row), row, related, text))
         return tuple(orders), tuple(unreadable)
 
     def _related(

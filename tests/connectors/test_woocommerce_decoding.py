@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.woocommerce.decoding import Decoded, decode
+from connectors.woocommerce.decoding import Decoded, Row, decode
 
 NOTICE = "<br />\n<b>Notice</b>:  Undefined index: a[0] in <b>/x.php</b> on line <b>7</b><br />\n"
 
@@ -101,6 +101,50 @@ def test_the_quick_way_reads_what_the_long_way_reads(rows: list[Any], ascii_only
         return
     assert found is not None
     assert repr(found.value) == repr(json.loads(text)) == repr(noisy.value)
+
+
+@given(st.lists(st.fixed_dictionaries({"id": st.integers(1, 9), "rest": _ANY_JSON}), min_size=1))
+def test_a_row_has_no_json_but_its_own(rows: list[Any]) -> None:
+    found = decode(json.dumps(rows, separators=(",", ":")).encode())
+
+    assert found is not None
+    for row, read in zip(rows, found.value, strict=True):
+        text = json.loads(read.text) if isinstance(read, Row) else row
+        assert json.dumps(text) == json.dumps(row)
+
+
+@pytest.mark.parametrize(
+    ("body", "texts"),
+    [
+        pytest.param(
+            b'[{"id":1,"n":2},{"id":3,"n":4}]', [b'{"id":1,"n":2}', b'{"id":3,"n":4}'], id="alike"
+        ),
+        pytest.param(
+            b'[{"done":true,"id":1},{"done":false,"id":2}]',
+            [b'{"done":true,"id":1}', b'{"done":false,"id":2}'],
+            id="a truth value first",
+        ),
+        pytest.param(
+            b'[{"id":1,"n":[0,{"id":3,"n":4}]},{"id":5,"n":6}]', None, id="another like it inside"
+        ),
+        pytest.param(
+            b'[{"id":1,"n":"x,{\\"id\\":3,\\"n\\":"},{"id":5,"n":6}]',
+            [b'{"id":1,"n":"x,{\\"id\\":3,\\"n\\":"}', b'{"id":5,"n":6}'],
+            id="another like it in a text",
+        ),
+        pytest.param(b'[{"id":1,"n":2},{"n":4,"id":3}]', None, id="in another order"),
+        pytest.param(b'[{"id": 1, "n": 2}]', None, id="with blanks"),
+        pytest.param(b'[{"n":"a","id":1}]', None, id="a text first"),
+    ],
+)
+def test_rows_have_their_json_where_it_can_be_told_apart(
+    body: bytes, texts: list[bytes] | None
+) -> None:
+    found = decode(body)
+
+    assert found == Decoded(json.loads(body), noisy=False)
+    found_texts = [row.text for row in found.value if isinstance(row, Row)]
+    assert found_texts == (texts or [])
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, places=6))

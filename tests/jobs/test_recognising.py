@@ -99,6 +99,17 @@ def test_another_order_has_another_digest(world: World, changes: Mapping[str, An
     assert recogniser.source(RAW) == recogniser.source(replace(RAW, order=dict(ORDER)))
 
 
+def test_an_order_is_known_by_its_json_as_it_came(world: World) -> None:
+    recogniser = Recogniser.of(merchant(world), SHOP, build_mapper(rules(world)))
+    as_it_came = replace(RAW, text=b'{"total":"19.90"}')
+
+    assert recogniser.source(as_it_came) == recogniser.source(replace(as_it_came, order={}))
+    assert recogniser.source(as_it_came) != recogniser.source(replace(RAW, text=b'{"total":"19"}'))
+    assert recogniser.source(as_it_came) != recogniser.source(
+        replace(as_it_came, related={"products": {}})
+    )
+
+
 @pytest.mark.parametrize(
     ("merchant_changes", "shop_changes"),
     [
