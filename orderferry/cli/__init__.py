@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -9,6 +10,15 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+
+_COLLECTIONS = (10_000, 20, 20)
+"""
+How many objects come to be before Python looks for circles among them, and how often it looks far.
+
+A page of orders is tens of thousands of objects, none in a circle: Python's own 700 made it walk
+through each page a dozen times, for 6 % of a backfill's CPU, and through what a command imports for
+30 ms. This costs 3 MB.
+"""
 
 _COMMANDS = {
     "alerts": "Show which alerts are open, or test the webhook that is told.",
@@ -108,6 +118,7 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
 
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command line and exits with the documented status."""
+    gc.set_threshold(*_COLLECTIONS)
     debug = "--debug" in (sys.argv[1:] if argv is None else argv)
     try:
         status: Any = cli.main(args=argv, prog_name="orderferry", standalone_mode=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shlex
@@ -24,14 +23,6 @@ from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.services import Services
 from state import LeaseHeld, LeaseLost, OverviewStore, SqliteStore, StateError
-
-_COLLECTIONS = (10_000, 20, 20)
-"""
-How many objects come to be before Python looks for circles among them, and how often it looks far.
-
-A page of orders is tens of thousands of objects, none in a circle: Python's own 700 made it walk
-through each page a dozen times, for 6 % of a backfill's CPU. This costs 3 MB.
-"""
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -76,7 +67,6 @@ class App:
     @contextmanager
     def services(self, config: Config) -> Iterator[Services]:
         """Opens the state and closes everything at the end."""
-        gc.set_threshold(*_COLLECTIONS)
         clock = Clock()
         services = Services(config, SqliteStore.open(config.state_path, now=clock.now()), clock)
         try:
