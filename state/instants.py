@@ -22,8 +22,7 @@ def to_text(at: datetime | None) -> str | None:
         return None
     if at.tzinfo is None:
         raise ValueError("an instant without a time zone cannot be stored; pass an aware datetime")
-    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
-    return utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    return at.astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 @overload
