@@ -55,7 +55,7 @@ def decode(body: bytes) -> Decoded | None:
 def _plain(body: bytes) -> Decoded | None:
     """Returns the JSON of a body that holds nothing else, as nearly every one does."""
     try:
-        value = _rows(body) or from_json(body, cache_strings="keys")
+        value = _rows(body) or from_json(body)
     except ValueError:  # also half an emoji and deep nesting, which the other way reads
         return None
     return Decoded(value, noisy=False) if isinstance(value, list | dict) else None
@@ -75,7 +75,7 @@ def _rows(body: bytes) -> list[Row] | None:
     cuts = [0, *(found.start() for found in begins.finditer(body)), len(body) - 1]
     texts = [body[start + 1 : stop] for start, stop in pairwise(cuts)]
     try:
-        return [Row(from_json(text, cache_strings="keys"), text) for text in texts]
+        return [Row(from_json(text), text) for text in texts]
     except ValueError:
         return None
 
