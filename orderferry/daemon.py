@@ -19,6 +19,7 @@ from orderferry.config import Config, Merchant
 from orderferry.deliver import deliver
 from orderferry.errors import ConfigError, Exit
 from orderferry.idle import rests
+from orderferry.jobs import DRAIN_SECONDS
 from orderferry.leases import TTL, Held, hold
 from orderferry.notify import Notify
 from orderferry.runs import where
@@ -29,9 +30,6 @@ from orderferry.watchdog import Watchdog
 from state import LeaseLost, RunOutcome, StateError
 
 log = structlog.get_logger()
-
-DRAIN_SECONDS = 9.0
-"""How long running jobs may finish after SIGTERM; whatever is left is durable or in doubt."""
 
 DELIVER_EVERY = timedelta(minutes=1)
 """The outbox is emptied right after a poll that filled it; this is for what was left over."""

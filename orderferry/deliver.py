@@ -61,7 +61,8 @@ def deliver(account: str, services: Services, *, filling: Filling | None = None)
     def work(held: Held, tally: Tally) -> None:
         _empty_outbox(account, services, held, tally, filling)
 
-    return record(services, account, KIND, work, lease=f"account:{account}")
+    with services.clock.jobs.one(f"deliver:{account}"):
+        return record(services, account, KIND, work, lease=f"account:{account}")
 
 
 def _empty_outbox(

@@ -46,7 +46,7 @@ def ferry(
                 report = deliver(account, services)
             reports.append(report)
     except BaseException:
-        # Ctrl-C, say: deliveries end after their batch, and nobody waits for a slow answer
+        # Ctrl-C, say: deliveries end after their batch, for which the command waits a little
         services.clock.stop.set()
         raise
     finally:

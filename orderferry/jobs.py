@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+DRAIN_SECONDS = 9.0
+"""How long running jobs may finish when all is to end; whatever is left is durable or in doubt."""
+
 
 @dataclass(slots=True)
 class _Job:
@@ -30,15 +33,19 @@ class Jobs:
 
     @contextmanager
     def one(self, name: str) -> Iterator[None]:
-        """Counts the block as a job of this thread."""
+        """Counts the block as a job of this thread, or as a part of the one it has."""
+        thread = threading.get_ident()
         with self._changed:
-            self._at_work[threading.get_ident()] = _Job(name, time.monotonic())
+            part = thread in self._at_work
+            if not part:
+                self._at_work[thread] = _Job(name, time.monotonic())
         try:
             yield
         finally:
             with self._changed:
-                del self._at_work[threading.get_ident()]
-                self._changed.notify_all()
+                if not part:
+                    del self._at_work[thread]
+                    self._changed.notify_all()
 
     def beat(self) -> None:
         """Notes a sign of life of this thread's job, if it has one."""

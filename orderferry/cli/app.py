@@ -21,6 +21,7 @@ from orderferry.cli import default_config
 from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
+from orderferry.jobs import DRAIN_SECONDS
 from orderferry.services import Services
 from state import LeaseHeld, LeaseLost, OverviewStore, SqliteStore, StateError
 
@@ -72,7 +73,12 @@ class App:
         try:
             yield services
         finally:
-            services.close()
+            clock.stop.set()
+            try:
+                # after Ctrl-C a push under way comes to its end: At Last may have taken its orders
+                clock.jobs.wait(DRAIN_SECONDS)
+            finally:
+                services.close()
 
     @contextmanager
     def looking(self, config: Config) -> Iterator[OverviewStore]:

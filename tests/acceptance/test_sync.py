@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
 import sqlite3
 import stat
+import threading
+import time
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from conftest import Ferry
 
 from orderferry.sandbox.server import Handler, Request, Response, reply
@@ -230,6 +234,29 @@ def test_an_order_without_tracking_waits_and_goes_when_the_number_appears(ferry:
         "shippingDate": "2026-11-23",
         "trackingNumber": "1Z1",
     }
+
+
+@pytest.mark.parametrize("command", ["sync", "sweep"])
+def test_ctrl_c_during_a_push_waits_for_its_answer(ferry: Ferry, command: str) -> None:
+    ids = {str(ferry.add_order()) for _ in range(3)}
+    taken = threading.Event()
+
+    def slow(request: Request, handler: Handler) -> Response:
+        answer = handler(request)
+        taken.set()
+        time.sleep(1)
+        return answer
+
+    ferry.atlast_server.fail(slow, matches=lambda request: request.path.endswith("/orders/bulk"))
+    process = ferry.start(command)
+    assert taken.wait(20)
+    interrupted = ferry.finish(process, signal.SIGINT)
+    again = ferry("sync")
+
+    assert interrupted.status == 130
+    assert "Interrupted; what was read and delivered so far is kept." in interrupted.err
+    assert again.status == 0
+    assert (ferry.accepted(), ferry.atlast.duplicates) == (ids, 0)
 
 
 def test_json_is_one_document_on_standard_output(ferry: Ferry) -> None:

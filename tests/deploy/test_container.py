@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from orderferry.daemon import DRAIN_SECONDS
+from orderferry.jobs import DRAIN_SECONDS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

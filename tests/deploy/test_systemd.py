@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from orderferry.daemon import DRAIN_SECONDS, TICK_SECONDS
+from orderferry.daemon import TICK_SECONDS
 from orderferry.errors import Exit
+from orderferry.jobs import DRAIN_SECONDS
 
 UNIT = Path(__file__).parents[2] / "deploy" / "systemd" / "orderferry.service"
 EXPOSURE = 15
