@@ -246,3 +246,14 @@ class Platform:
     """The shop's address in a form a person recognises, from the settings; without secrets."""
     keeps: bool = False
     """Whether its connectors need a Vault."""
+    tells_apart: Callable[[Any], str] | None = None
+    """
+    What tells the shop apart from all others of the platform, from the settings; None = `where`.
+
+    The same for every way of writing the same shop's settings: a merchant's ledger
+    is about one shop, and one that seems to be another is not read.
+    """
+
+    def identity(self, settings: Any) -> str:  # noqa: ANN401 - an instance of `settings`
+        """Returns what tells the shop apart from all others of the platform."""
+        return (self.tells_apart or self.where)(settings)

@@ -10,8 +10,9 @@ from connectors.base import Page, Window
 from orderferry.ahead import ahead
 from orderferry.leases import Held
 from orderferry.reading import Reading, decide
-from orderferry.runs import Report, Tally, record
+from orderferry.runs import Report, Tally
 from orderferry.services import Services
+from orderferry.shop_runs import record_reading, require_same_shop
 from state import Counts, Decision, OrderState
 
 
@@ -55,7 +56,7 @@ def backfill(name: str, request: Request, services: Services, progress: Progress
     def work(held: Held, tally: Tally) -> None:
         _read(name, request, services, held=held, tally=tally, progress=progress)
 
-    return record(services, name, "backfill", work, lease=f"merchant:{name}")
+    return record_reading(services, name, "backfill", work)
 
 
 def _read(  # noqa: PLR0913 - the run's parts, one each
@@ -106,6 +107,7 @@ def dry_run(
 ) -> Iterable[Planned]:
     """Yields what a backfill would do, order by order; nothing is stored and nothing sent."""
     merchant = services.merchant(name)
+    require_same_shop(merchant, services)
     connector, mapper = services.connector(merchant)
     shop = connector.profile()
     for page in _pages(request, services, name, progress):

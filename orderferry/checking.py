@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 
 from connectors.base import Cause, CheckResult, Verdict
@@ -14,9 +13,10 @@ from orderferry.atlast_check import check_account
 from orderferry.clock import Clock
 from orderferry.config import Config
 from orderferry.errors import Exit
+from orderferry.identity import Known, objection
 from orderferry.leases import Owner
 from orderferry.local_check import check_configuration, check_state
-from orderferry.merchant_check import Asking, check_merchant
+from orderferry.merchant_check import Asking, Remembered, check_merchant
 from orderferry.services import account_of, make_surroundings
 from orderferry.vault import BorrowedVault
 from state import SqliteStore, StateError
@@ -101,7 +101,7 @@ def _outside(
         vault=lambda name: BorrowedVault(
             config.state_path, name, owner, clock, may_create=may_create
         ),
-        watermark=_watermarks(config, clock).get,
+        remembered=_remembered(names, config, clock),
     )
     merchants = [config.merchants[name] for name in names]
     for merchant in merchants:
@@ -112,18 +112,32 @@ def _outside(
         yield _Job(f"At Last ({label})", partial(check_account, account, asking.surroundings))
 
 
-def _watermarks(config: Config, clock: Clock) -> dict[str, datetime | None]:
-    """Returns up to where each merchant was read; nothing where the state does not tell."""
+def _remembered(names: Sequence[str], config: Config, clock: Clock) -> Remembered:
+    """Returns what the state knows of the merchants; nothing where it does not tell."""
     if not config.state_path.exists():
-        return {}
+        return Remembered()
     try:
         store = SqliteStore.open(config.state_path, now=clock.now(), read_only=True)
     except StateError:
-        return {}  # the facts about the state file say why
+        return Remembered()  # the facts about the state file say why
     try:
-        return {name: store.watermark(name) for name in config.merchants}
+        known = Known.of(store, names)
+        merchants = {name: config.merchants[name] for name in names}
+        return Remembered(
+            watermarks={name: store.watermark(name) for name in names},
+            objections={
+                name: why
+                for name, merchant in merchants.items()
+                if (why := objection(merchant, config.merchants, known)) is not None
+            },
+            changes={
+                change.merchant: change
+                for name in names
+                for change in store.shop_changes(name, limit=1)
+            },
+        )
     except StateError:
-        return {}
+        return Remembered()
     finally:
         store.close()
 

@@ -30,11 +30,14 @@ from orderferry.settings import (
     DaemonSettings,
     MerchantSettings,
 )
+from state import Shop
 
 MAPPINGS = "orderferry.mappings"
 """The entry point group that names, per platform, what builds its Mapper."""
 
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
+"""A merchant's."""
+
 _Model = TypeVar("_Model", bound=BaseModel)
 _TOP = ("include", "daemon", "atlast", "alerts", "merchants")
 
@@ -68,6 +71,11 @@ class Merchant:
     def where(self) -> str:
         """The shop's address, as a person would recognise it."""
         return self.platform.where(self.settings)
+
+    @property
+    def shop(self) -> Shop:
+        """Which shop it is, however its address is written."""
+        return Shop(self.platform_name, self.platform.identity(self.settings))
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +201,7 @@ class _Reader:
             self._fault(file, "merchants", "is not a table; write [merchants.NAME].")
             return
         for name, table in tables.items():
-            if _NAME.fullmatch(name):
+            if NAME.fullmatch(name):
                 yield name, table
             else:
                 self._fault(

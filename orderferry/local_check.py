@@ -42,9 +42,10 @@ def check_configuration(config: Config) -> Iterator[CheckResult]:
 
 
 def _shared_shops(merchants: Iterable[Merchant]) -> Iterator[CheckResult]:
-    enabled = sorted((m for m in merchants if m.enabled), key=lambda merchant: merchant.where)
-    for where, group in groupby(enabled, key=lambda merchant: merchant.where):
-        names = [merchant.name for merchant in group]
+    enabled = sorted((m for m in merchants if m.enabled), key=lambda merchant: str(merchant.shop))
+    for _, group in groupby(enabled, key=lambda merchant: merchant.shop):
+        those = list(group)
+        names, where = [merchant.name for merchant in those], those[0].where
         if len(names) > 1:
             yield CheckResult(
                 "shops",

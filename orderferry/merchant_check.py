@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.base import (
@@ -19,11 +19,23 @@ from connectors.base import (
 from connectors.errors import ConnectorError, Transient
 from connectors.settings import duration_text
 from orderferry.config import Merchant
+from orderferry.identity import Objection
 from orderferry.vault import NoVault
-from state import StateError
+from state import ShopChange, StateError
 
 PATIENCE_SECONDS = 10.0
 """After so long without a proper answer no request is repeated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What the state file knows of the merchants that are checked; empty without one."""
+
+    watermarks: Mapping[str, datetime | None] = field(default_factory=dict)
+    objections: Mapping[str, Objection] = field(default_factory=dict)
+    """Of merchants that must not be read."""
+    changes: Mapping[str, ShopChange] = field(default_factory=dict)
+    """How merchants came to their names and shops, if a person had to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +47,26 @@ class Asking:
     """Seconds since the check began."""
     vault: Callable[[str], Vault]
     """Takes a merchant's name; what it returns raises NoVault when it cannot keep anything."""
-    watermark: Callable[[str], datetime | None]
-    """Takes a merchant's name."""
+    remembered: Remembered
 
 
 def check_merchant(merchant: Merchant, asking: Asking) -> list[CheckResult]:
     """Returns facts about the merchant's shop; its settings are sound."""
+    return [*_known(merchant, asking.remembered), *_asked(merchant, asking)]
+
+
+def _known(merchant: Merchant, remembered: Remembered) -> Iterator[CheckResult]:
+    """Yields whether it is the shop that the ledger is about, where there is something to say."""
+    change = remembered.changes.get(merchant.name)
+    if (why := remembered.objections.get(merchant.name)) is not None:
+        yield CheckResult("shop", Verdict.FAULT, why.found, why.remedy, Cause.SET_UP)
+    elif change is not None:
+        of = f"was {change.kind.value}" + (f" from {change.before}" if change.before else "")
+        words = f"It {of} on {change.changed_at:%Y-%m-%d %H:%M} UTC by {change.by}."
+        yield CheckResult("shop", Verdict.OK, f"{words} {change.note}".strip())
+
+
+def _asked(merchant: Merchant, asking: Asking) -> list[CheckResult]:
     vault = asking.vault(merchant.name) if merchant.platform.keeps else None
     connector = merchant.platform.open(
         merchant.settings, _impatient(asking.surroundings, merchant.where, asking.elapsed, vault)
@@ -67,7 +93,7 @@ def check_merchant(merchant: Merchant, asking: Asking) -> list[CheckResult]:
 
 
 def _next_poll(merchant: Merchant, connector: Connector, asking: Asking) -> Iterator[CheckResult]:
-    read_until = asking.watermark(merchant.name)
+    read_until = asking.remembered.watermarks.get(merchant.name)
     if read_until is not None:
         words = f"Everything up to {read_until:%Y-%m-%d %H:%M} UTC was read."
         yield CheckResult("watermark", Verdict.OK, words)

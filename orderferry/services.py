@@ -84,11 +84,19 @@ class Services:
             return self._clients[account]
 
     def sharing(self, account: str) -> tuple[str, ...]:
-        """Returns the names of the enabled merchants that deliver to this account."""
+        """
+        Returns the names of the enabled merchants that deliver to this account.
+
+        Not of one whose ledger is about another shop than its table: what waits in
+        there is that shop's, and would go out under this one's `merchant_id`.
+        """
+        known = self.store.shops()
         return tuple(
             merchant.name
             for merchant in self.config.merchants.values()
-            if merchant.enabled and merchant.account == account
+            if merchant.enabled
+            and merchant.account == account
+            and known.get(merchant.name, merchant.shop) == merchant.shop
         )
 
     def accounts(self) -> tuple[str, ...]:

@@ -21,8 +21,9 @@ from mapping.policy import OLDEST_ORDER
 from mapping.verdict import NEVER_TRACKED
 from orderferry.leases import Held
 from orderferry.reading import UNTRACKED, Reading
-from orderferry.runs import Report, Tally, record
+from orderferry.runs import Report, Tally
 from orderferry.services import Services
+from orderferry.shop_runs import record_reading
 from orderferry.sync import begins
 from state import OrderState, Run, RunOutcome, Standing
 
@@ -79,7 +80,7 @@ def sweep(name: str, services: Services) -> Report:
             if found.to_read:
                 reading.store_pages(connector.by_id(found.to_read))
 
-    return record(services, name, KIND, work, lease=f"merchant:{name}")
+    return record_reading(services, name, KIND, work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from orderferry.ahead import ahead, leave
 from orderferry.config import Merchant
 from orderferry.leases import Held
 from orderferry.reading import Reading
-from orderferry.runs import Failed, Report, Tally, record
+from orderferry.runs import Failed, Report, Tally
 from orderferry.services import Services
+from orderferry.shop_runs import record_reading
 from state import RunOutcome, StateStore
 
 
@@ -27,7 +28,7 @@ def poll(name: str, services: Services) -> Report:
     def work(held: Held, tally: Tally) -> None:
         _read(services.merchant(name), services, held, tally)
 
-    return record(services, name, "poll", work, lease=f"merchant:{name}")
+    return record_reading(services, name, "poll", work)
 
 
 def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> None:

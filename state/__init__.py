@@ -1,7 +1,17 @@
 """Durable memory: what was seen, what is to be sent, who works on what."""
 
 from state.copying import FileFacts, back_up, inspect
-from state.operating import LedgerOrder, OperatorStore, ReadinessReport, ToFix, WatermarkChange
+from state.operating import (
+    LedgerOrder,
+    NotRenamed,
+    OperatorStore,
+    ReadinessReport,
+    Renamed,
+    ShopChange,
+    ShopChangeKind,
+    ToFix,
+    WatermarkChange,
+)
 from state.overview import Day, OverviewStore, RunTotal, Stay
 from state.records import (
     Backfill,
@@ -20,6 +30,7 @@ from state.records import (
     Run,
     RunOutcome,
     Settlement,
+    Shop,
     Standing,
     StateError,
     Verdict,
@@ -41,16 +52,21 @@ __all__ = [
     "LedgerOrder",
     "MerchantState",
     "Missing",
+    "NotRenamed",
     "OperatorStore",
     "OrderState",
     "OverviewStore",
     "Readiness",
     "ReadinessReport",
     "Recognised",
+    "Renamed",
     "Run",
     "RunOutcome",
     "RunTotal",
     "Settlement",
+    "Shop",
+    "ShopChange",
+    "ShopChangeKind",
     "SqliteStore",
     "Standing",
     "StateError",

@@ -254,6 +254,37 @@ def m0009_history(db: Database) -> None:
         db.conn.execute(statement)
 
 
+def m0010_shops(db: Database) -> None:
+    """Remembers which shop each merchant is, and who said that it is another one now."""
+    db.conn.execute(
+        """
+        CREATE TABLE shops (
+            -- One row per merchant that was ever read: its ledger is about that shop's orders.
+            -- Deleted by nobody; without it a name could be given to another shop.
+            merchant TEXT PRIMARY KEY,
+            platform TEXT NOT NULL,
+            address TEXT NOT NULL,
+            noted_at TEXT NOT NULL
+        ) WITHOUT ROWID
+        """
+    )
+    db.conn.execute(
+        """
+        CREATE TABLE shop_changes (
+            -- Deleted by nobody: a few rows a year that explain whose orders these are.
+            id INTEGER PRIMARY KEY,
+            merchant TEXT NOT NULL,
+            changed_at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            before TEXT,        -- a name or a shop; NULL when there was none
+            after TEXT NOT NULL,
+            changed_by TEXT NOT NULL,
+            note TEXT NOT NULL
+        )
+        """
+    )
+
+
 _STEPS = (
     m0001_first,
     m0002_watermark_changes,
@@ -264,6 +295,7 @@ _STEPS = (
     m0007_readiness,
     m0008_sources,
     m0009_history,
+    m0010_shops,
 )
 
 KNOWN = frozenset(step.__name__ for step in _STEPS)

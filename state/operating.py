@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Protocol
 
 from state.ledger import DROPPED
-from state.records import Lease, OrderState
+from state.records import Lease, OrderState, Shop
 from state.store import StateStore
 
 
@@ -58,6 +59,49 @@ class WatermarkChange:
     by: str
     """Who, in words that a person can follow up."""
     note: str = ""
+
+
+class ShopChangeKind(StrEnum):
+    """What a person said of a merchant and its shop."""
+
+    RENAMED = "renamed"
+    """The merchant has another name; `before` and `after` are names."""
+    ADOPTED = "adopted"
+    """The ledger is about the shop that the configuration names now; they are shops."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShopChange:
+    """That a merchant was renamed, or its shop found under another address."""
+
+    merchant: str
+    changed_at: datetime
+    kind: ShopChangeKind
+    before: str | None
+    after: str
+    by: str
+    """Who, in words that a person can follow up."""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What was moved to a merchant's new name."""
+
+    change: ShopChange
+    shop: Shop | None
+    """Which shop the ledger is about; None if that was never noted."""
+    orders: int
+    watermark: datetime | None
+    backfills: int
+    """Unfinished ones."""
+    runs: int
+    kept: int
+    """Values that its connector keeps, such as rotating tokens."""
+
+
+class NotRenamed(Exception):
+    """A merchant cannot get that name; nothing was changed. A sentence and a remedy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +205,52 @@ class OperatorStore(StateStore, Protocol):
 
     def watermark_changes(self, merchant: str, *, limit: int) -> tuple[WatermarkChange, ...]:
         """Returns the changes made by hand, the newest first."""
+        ...
+
+    # shops ---------------------------------------------------------------
+
+    def adopt_shop(  # noqa: PLR0913 - one column each
+        self,
+        lease: Lease,
+        merchant: str,
+        shop: Shop,
+        *,
+        now: datetime,
+        by: str,
+        note: str = "",
+    ) -> ShopChange:
+        """
+        Notes that the merchant's ledger is about this shop, and records who said so.
+
+        Raises LeaseLost, and changes nothing, if *lease* has changed hands.
+        """
+        ...
+
+    def rename(  # noqa: PLR0913 - one column each
+        self,
+        held: Sequence[Lease],
+        old: str,
+        new: str,
+        *,
+        now: datetime,
+        by: str,
+        note: str = "",
+    ) -> Renamed:
+        """
+        Moves everything that is kept under the name *old* to *new*, and records who did it.
+
+        All or nothing. What runs that could not read left under *new* goes, but for
+        values that its connector keeps: those are newer than the ones of *old*.
+
+        Raises:
+            NotRenamed: Nothing is known of *old*, or *new* has orders already.
+            LeaseHeld: Somebody renews a token of *old* at this moment.
+            LeaseLost: One of the *held* leases has changed hands.
+            StateError: Orders of *old* are being pushed at this moment; it passes.
+
+        """
+        ...
+
+    def shop_changes(self, merchant: str, *, limit: int) -> tuple[ShopChange, ...]:
+        """Returns how the merchant came to its name and its shop, the newest first."""
         ...

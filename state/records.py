@@ -192,6 +192,18 @@ class Settlement:
     """Only for IN_DOUBT: the order was pushed alone, and others were accepted after it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """Which shop a ledger is about: equal values are the same shop."""
+
+    platform: str
+    address: str
+    """What tells it apart from all other shops of the platform."""
+
+    def __str__(self) -> str:
+        return f"{self.address} ({self.platform})"
+
+
 class RunOutcome(StrEnum):
     """How a run ended."""
 

@@ -45,9 +45,10 @@ from state.records import (
 )
 from state.refusals import refusing
 from state.sqlite_overview import SqliteOverview
+from state.sqlite_shops import SqliteShops
 
 
-class SqliteStore(SqliteOverview, OverviewStore):
+class SqliteStore(SqliteOverview, SqliteShops, OverviewStore):
     """
     The state in one file, made by `SqliteStore.open`.
 

@@ -24,6 +24,7 @@ from state.records import (
     Run,
     RunOutcome,
     Settlement,
+    Shop,
     Standing,
 )
 
@@ -262,6 +263,24 @@ class StateStore(Protocol):
 
     def tidy(self) -> int:
         """Gives space that erased data left behind back to the disk; returns how many bytes."""
+        ...
+
+    # shops -------------------------------------------------------------
+
+    def shop(self, merchant: str) -> Shop | None:
+        """Returns which shop the merchant's ledger is about, None if that was never noted."""
+        ...
+
+    def note_shop(self, merchant: str, shop: Shop, *, now: datetime) -> None:
+        """Notes which shop the merchant's ledger is about."""
+        ...
+
+    def shops(self) -> Mapping[str, Shop]:
+        """Returns the shop of every merchant of which it was noted, also of forgotten names."""
+        ...
+
+    def begun(self, merchants: Sequence[str]) -> frozenset[str]:
+        """Returns those of these merchants that have orders in the ledger, or a watermark."""
         ...
 
     # keeping for connectors ---------------------------------------------

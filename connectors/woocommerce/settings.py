@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -21,6 +23,29 @@ def _shop_url(value: str) -> str:
         raise ValueError('is not a shop address; write for example "https://shop.example"')
     path = parts.path.split("/wp-json")[0].split("/wp-admin")[0].rstrip("/")
     return f"{parts.scheme}://{parts.netloc.lower()}{path}"
+
+
+_USUAL_PORTS = {"http": 80, "https": 443}
+
+
+@lru_cache(maxsize=4096)  # asked for with every run and delivery
+def identity(url: str) -> str:
+    """
+    Returns the shop's address without what is no difference between shops.
+
+    That is the scheme, "www.", the scheme's own port, and how letters beyond ASCII
+    are written. The path stays: several shops may share a host.
+
+    >>> identity("https://www.bolt.example.com/shop")
+    'bolt.example.com/shop'
+    """
+    parts = urlsplit(url)
+    host = (parts.hostname or "").rstrip(".")
+    with suppress(UnicodeError):  # a name that cannot be resolved; it differs all the same
+        host = host.encode("idna").decode("ascii")
+    usual = parts.port is None or parts.port == _USUAL_PORTS.get(parts.scheme)
+    port = "" if usual else f":{parts.port}"
+    return f"{host.removeprefix('www.')}{port}{parts.path.rstrip('/')}"
 
 
 class WooCommerceSettings(Settings):

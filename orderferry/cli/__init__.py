@@ -21,6 +21,7 @@ through each page a dozen times, for 6 % of a backfill's CPU, and through what a
 """
 
 _COMMANDS = {
+    "adopt": "Say that a shop has moved to the address in its table.",
     "alerts": "Show which alerts are open, or test the webhook that is told.",
     "backfill": "Read an explicit window or explicit orders again, and deliver them.",
     "backup": "Copy the state file, also while the daemon runs.",
@@ -30,6 +31,7 @@ _COMMANDS = {
     "preview": "Show an order as it would be sent; nothing is sent.",
     "quarantine": "List, show, retry or drop orders that could not be sent.",
     "readiness": "List what products lack for returns from abroad.",
+    "rename": "Give a merchant another name, with all that is known of it.",
     "run": "Run the daemon.",
     "sandbox": "Serve the simulators, to try a configuration against.",
     "schema": "Print the JSON Schema of the configuration, for editors.",

@@ -186,6 +186,8 @@ def test_every_table_says_who_deletes_its_rows(store: SqliteStore) -> None:
         "payloads",
         "run_totals",
         "runs",
+        "shop_changes",
+        "shops",
         "stays",
         "watermark_changes",
         "watermarks",
