@@ -90,14 +90,16 @@ class Services:
         Not of one whose ledger is about another shop than its table: what waits in
         there is that shop's, and would go out under this one's `merchant_id`.
         """
-        known = self.store.shops()
-        return tuple(
-            merchant.name
+        those = [
+            merchant
             for merchant in self.config.merchants.values()
-            if merchant.enabled
-            and merchant.account == account
-            and known.get(merchant.name, merchant.shop) == merchant.shop
-        )
+            if merchant.enabled and merchant.account == account
+        ]
+        known = self.store.shops()
+        others = [it.name for it in those if known.get(it.name, it.shop) != it.shop]
+        # what was noted of a merchant without a ledger is a slip that the next run corrects
+        strangers = self.store.begun(others) if others else frozenset()
+        return tuple(it.name for it in those if it.name not in strangers)
 
     def accounts(self) -> tuple[str, ...]:
         """Returns the labels of the accounts that enabled merchants deliver to."""

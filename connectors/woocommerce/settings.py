@@ -43,9 +43,10 @@ def identity(url: str) -> str:
     host = (parts.hostname or "").rstrip(".")
     with suppress(UnicodeError):  # a name that cannot be resolved; it differs all the same
         host = host.encode("idna").decode("ascii")
+    host = f"[{host}]" if ":" in host else host.removeprefix("www.")
     usual = parts.port is None or parts.port == _USUAL_PORTS.get(parts.scheme)
     port = "" if usual else f":{parts.port}"
-    return f"{host.removeprefix('www.')}{port}{parts.path.rstrip('/')}"
+    return f"{host}{port}{parts.path.rstrip('/')}"
 
 
 class WooCommerceSettings(Settings):

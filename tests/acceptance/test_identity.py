@@ -1,0 +1,252 @@
+"""rename, adopt, and what happens to a shop under another name and to a name of another shop."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from conftest import Ferry, Result, eventually
+
+from orderferry.sandbox.server import Server, reply
+from orderferry.sandbox.woocommerce import WooCommerceShop
+
+
+def call_it(ferry: Ferry, name: str, old: str = "bolt") -> None:
+    """Renames the merchant's table, as an operator does in an editor."""
+    text = ferry.config.read_text()
+    ferry.config.write_text(re.sub(rf"\[merchants\.{old}\b", f"[merchants.{name}", text))
+
+
+def told(result: Result) -> str:
+    return " ".join(f"{result.out} {result.err}".split())
+
+
+def just_now() -> datetime:
+    return datetime.now(UTC) - timedelta(seconds=30)
+
+
+def pushed(ferry: Ferry) -> list[str]:
+    """The ids of the orders that At Last accepted, as often as it did."""
+    return [order_id for (_, order_id), pushes in ferry.atlast.accepted.items() for _ in pushes]
+
+
+@pytest.fixture
+def other(ferry: Ferry) -> Iterator[Server]:
+    """Another shop, whose orders have the same ids as the first one's."""
+    shop = WooCommerceShop(now=lambda: datetime.now(UTC))
+    shop.keyring = ferry.shop.keyring
+    ferry.shop, first = shop, ferry.shop
+    ferry.add_order()
+    ferry.shop = first
+    with Server(shop.handle) as server:
+        yield server
+
+
+def test_a_renamed_table_sends_nothing_until_its_ledger_is_taken_over(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    ferry("sync")
+    call_it(ferry, "volt")
+
+    stopped = ferry("sync")
+    planned = ferry("backfill", "volt", "--order", order_id, "--dry-run")
+    swept = ferry("sweep")
+    status = ferry("--json", "status")
+    check = ferry("--json", "check")
+    between = pushed(ferry)
+    renamed = ferry("rename", "bolt", "volt", "--note", "their new brand")
+    new = str(ferry.add_order(modified_at=just_now()))
+    synced = ferry("sync")
+    swept_again = ferry("sweep")
+
+    assert stopped.status == planned.status == swept.status == 78
+    assert "is known as bolt" in told(stopped)
+    assert "is known as bolt" in told(planned)
+    assert "orderferry rename bolt volt" in told(stopped)
+    (trouble,) = status.document["troubles"]
+    assert trouble["subjects"] == ["volt"]
+    assert "orderferry rename bolt volt" in trouble["problem"]
+    (fault,) = [fact for fact in check.document["facts"] if fact["verdict"] == "fault"]
+    assert (check.status, fact_of(fault)) == (78, ("volt", "shop", "set-up"))
+    assert between == [order_id]
+    assert renamed.status == 0, told(renamed)
+    assert "bolt is volt now: 1 order, read up to" in told(renamed)
+    assert synced.status == swept_again.status == 0, told(synced)
+    assert ferry.accepted() == {order_id, new}
+    assert ferry.atlast.duplicates == 0
+    after = ferry("--json", "status").document
+    assert after["ok"]
+    assert after["merchants"][0]["orders"]["delivered"] == 2
+
+
+def fact_of(fact: dict[str, Any]) -> tuple[str, str, str]:
+    return fact["merchant"], fact["name"], fact["cause"]
+
+
+def test_the_record_of_a_rename_is_told_by_check(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+    call_it(ferry, "volt")
+    ferry.environ["SUDO_USER"] = "ana"
+
+    ferry("rename", "bolt", "volt", "--note", "their new brand")
+
+    facts = ferry("--json", "check").document["facts"]
+    (shop,) = [fact["found"] for fact in facts if fact["name"] == "shop"]
+    assert shop.startswith("It was renamed from bolt on 20")
+    assert "by ana on " in shop
+    assert shop.endswith("their new brand")
+
+
+def test_another_shop_under_a_known_name_loses_and_doubles_nothing(
+    ferry: Ferry, other: Server
+) -> None:
+    first = ferry.add_order()
+    ferry("sync")
+    ferry.configure(url=other.url)
+
+    stopped = ferry("sync")
+    check = ferry("check")
+    between = pushed(ferry)
+    call_it(ferry, "corner")
+    own_name = ferry("sync")
+
+    assert stopped.status == check.status == 78
+    assert "but its ledger is about" in told(stopped)
+    assert "orderferry adopt bolt" in told(stopped)
+    assert "orderferry adopt bolt" in told(check)
+    assert between == [str(first)]
+    assert own_name.status == 0, told(own_name)
+    assert pushed(ferry) == [str(first)] * 2, "two orders with one id, each sent once"
+
+
+def test_what_waits_for_delivery_is_not_sent_in_another_shops_name(
+    ferry: Ferry, other: Server
+) -> None:
+    ferry.add_order()
+    with ferry.atlast_server.failing(reply(503)):
+        ferry("sync")
+    ferry.configure(url=other.url, merchant='merchant_id = "m-other"')
+
+    stopped = ferry("sync")
+    kept = ferry("--json", "status").document["merchants"][0]["orders"]
+    ferry.configure()
+    sent = ferry("sync")
+
+    assert stopped.status == 78
+    assert kept["pending"] + kept["in_doubt"] == 1
+    assert sent.status == 0, told(sent)
+    assert len(pushed(ferry)) == 1
+
+
+def test_a_shop_that_moved_is_adopted_with_its_ledger(ferry: Ferry) -> None:
+    first = str(ferry.add_order())
+    ferry("sync")
+    with Server(ferry.shop.handle) as moved:
+        ferry.configure(url=moved.url)
+
+        stopped = ferry("sync")
+        adopted = ferry("adopt", "bolt", "--note", "relaunch")
+        again = ferry("adopt", "bolt")
+        new = str(ferry.add_order(modified_at=just_now()))
+        synced = ferry("sync")
+
+    assert stopped.status == 78
+    assert (adopted.status, again.status) == (0, 0), told(adopted)
+    assert "Its ledger stays as it is." in told(adopted)
+    assert "nothing was changed" in told(again)
+    assert synced.status == 0, told(synced)
+    assert ferry.accepted() == {first, new}
+    assert ferry.atlast.duplicates == 0
+
+
+def test_an_address_that_is_only_written_otherwise_is_the_same_shop(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+    ferry.configure(url=f"{ferry.shop_server.url}/wp-admin/".replace("http://", "HTTP://"))
+
+    assert ferry("sync").status == 0
+
+
+def test_a_slip_in_the_address_is_forgotten_as_long_as_nothing_was_read(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    with Server(ferry.shop.handle) as closed:
+        nobody = closed.url
+    ferry.configure(url=nobody)
+    failed = ferry("sync")
+    ferry.configure()
+
+    synced = ferry("sync")
+
+    assert failed.status == 75
+    assert synced.status == 0, told(synced)
+    assert ferry.accepted() == {order_id}
+
+
+def test_sending_all_again_under_a_new_name_takes_a_yes(ferry: Ferry) -> None:
+    ferry.add_order()
+    ferry("sync")
+    call_it(ferry, "volt")
+
+    refused = ferry("adopt", "volt")
+    adopted = ferry("adopt", "volt", "--yes")
+    synced = ferry("--json", "sync")
+
+    assert refused.status == 2
+    assert "orderferry rename bolt volt" in told(refused)
+    assert "--yes" in told(refused)
+    assert adopted.status == 0
+    assert synced.document["reports"][0]["counts"]["ready"] == 1
+
+
+def test_a_rename_that_makes_no_sense_is_refused_in_a_sentence(ferry: Ferry) -> None:
+    nothing = ferry("rename", "bolt", "volt")
+    absent = not ferry.state.exists()
+    ferry.add_order()
+    ferry("sync")
+
+    still = ferry("rename", "bolt", "volt")
+    call_it(ferry, "volt")
+    slip = ferry("rename", "blot", "volt")
+    unusable = ferry("rename", "bolt", "no/name")
+    nowhere = ferry("rename", "bolt", "shelf")
+
+    assert (nothing.status, absent) == (78, True)
+    assert [one.status for one in (still, slip, unusable)] == [2, 2, 2]
+    assert "still has the table merchants.bolt" in told(still)
+    assert "knows nothing of 'blot' (known there: bolt)" in told(slip)
+    assert "is no name for a merchant" in told(unusable)
+    assert nowhere.status == 0
+    assert "has no table merchants.shelf" in told(nowhere)
+
+
+def test_a_daemon_goes_on_with_the_old_table_harmlessly_and_with_the_new_one_after_sighup(
+    ferry: Ferry,
+) -> None:
+    first = str(ferry.add_order())
+    ferry.configure(daemon='poll_every = "1s"\nsettle_delay = "0s"')
+    # of a merchant that is gone from the configuration, connections close with the last reference
+    del ferry.environ["PYTHONWARNINGS"]
+    daemon = ferry.start("run")
+    eventually(lambda: ferry.accepted() == {first})
+    call_it(ferry, "volt")
+
+    renamed = ferry("rename", "bolt", "volt")
+    for _ in range(20):  # a poll or a delivery may be at work
+        if renamed.status != 75:
+            break
+        renamed = ferry("rename", "bolt", "volt")
+    eventually(lambda: ferry.logged("is known as volt"))
+    between = pushed(ferry)
+    daemon.send_signal(1)
+    eventually(lambda: ferry.logged("config_reloaded"))
+    new = str(ferry.add_order(modified_at=just_now()))
+    eventually(lambda: ferry.accepted() == {first, new})
+    ended = ferry.finish(daemon)
+
+    assert renamed.status == 0, told(renamed)
+    assert ended.status == 0
+    assert between == [first]
+    assert ferry.atlast.duplicates == 0
