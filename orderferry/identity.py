@@ -52,8 +52,8 @@ def objection(
         return Objection(
             f"The table of {merchant.name} names the shop {_told(shop, was)}, but its ledger is"
             f" about {_told(was, shop)}: nothing is read or sent.",
-            f"If the shop only moved, say so: orderferry adopt {merchant.name}; if it is another"
-            " shop, give it a name of its own.",
+            f"Correct a slip; if the shop moved, say so: orderferry adopt {merchant.name}; if it is"
+            " another shop, give it a name of its own.",
         )
     for other in namesakes(merchant, merchants, known):
         return Objection(

@@ -11,6 +11,7 @@ import pytest
 from conftest import Ferry, Result, eventually
 
 from orderferry.sandbox.server import Server, reply
+from orderferry.sandbox.shopify import ShopifyShop
 from orderferry.sandbox.woocommerce import WooCommerceShop
 
 
@@ -249,4 +250,50 @@ def test_a_daemon_goes_on_with_the_old_table_harmlessly_and_with_the_new_one_aft
     assert renamed.status == 0, told(renamed)
     assert ended.status == 0
     assert between == [first]
+    assert ferry.atlast.duplicates == 0
+
+
+def test_a_rotating_token_survives_the_rename(ferry: Ferry) -> None:
+    """The token in the configuration is spent after two renewals: only the state has the next."""
+    shop = ShopifyShop()
+    first = shop.tokens.first_refresh_token(datetime.now(UTC))
+    ferry.environ |= {
+        "ACME_APP": shop.tokens.client_id,
+        "ACME_APP_SECRET": shop.tokens.client_secret,
+        "ACME_REFRESH": first,
+    }
+    head = ferry.config.read_text().split("[merchants.")[0]
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    tracking = [("UPS", "1Z999AA10000000001")]
+    order_id = str(
+        shop.add_order(
+            created_at=yesterday, updated_at=yesterday, fulfilled=True, trackings=tracking
+        )
+    )
+    with Server(shop.handle) as server:
+        ferry.config.write_text(
+            f"""{head}
+[merchants.acme]
+platform = "shopify"
+[merchants.acme.shopify]
+shop = "acme.myshopify.com"
+base_url = "{server.url}"
+client_id = "env:ACME_APP"
+client_secret = "env:ACME_APP_SECRET"
+refresh_token = "env:ACME_REFRESH"
+"""
+        )
+        synced = ferry("sync")
+        issued = shop.tokens.issued
+        shop.tokens.revoke(first)
+        call_it(ferry, "nova", "acme")
+
+        renamed = ferry("--json", "rename", "acme", "nova")
+        after = ferry("sync")
+
+    assert (synced.status, renamed.status) == (0, 0), told(synced) + told(renamed)
+    assert renamed.document["moved"]["kept"] == 1
+    assert after.status == 0, told(after)
+    assert shop.tokens.issued == issued, "the token that was kept was used"
+    assert ferry.accepted() == {order_id}
     assert ferry.atlast.duplicates == 0

@@ -100,6 +100,18 @@ def test_the_watermark(busy: Ferry) -> None:
     require("watermark-show", busy("--json", "watermark", "show").document)
 
 
+def test_names_and_shops(busy: Ferry) -> None:
+    busy("sync")
+    text = busy.config.read_text()
+    busy.config.write_text(text.replace("[merchants.bolt", "[merchants.volt"))
+
+    require("rename", busy("--json", "rename", "bolt", "volt").document)
+    require("adopt", busy("--json", "adopt", "volt").document)
+    with Server(busy.shop.handle) as moved:
+        busy.config.write_text(busy.config.read_text().replace(busy.shop_server.url, moved.url))
+        require("adopt", busy("--json", "adopt", "volt").document)
+
+
 def test_starting(ferry: Ferry) -> None:
     url = ferry.shop_server.url
     ferry.config.unlink()
