@@ -213,6 +213,7 @@ def test_a_shop_that_is_away_keeps_the_order_and_ends_with_75(ferry: Ferry) -> N
     order_id = unmappable(ferry)
     ferry("sync")
     ferry.configure(url="http://127.0.0.1:9")
+    ferry("adopt", "bolt")
 
     result = ferry("quarantine", "retry", "--all")
 
