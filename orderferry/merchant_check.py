@@ -52,7 +52,10 @@ class Asking:
 
 def check_merchant(merchant: Merchant, asking: Asking) -> list[CheckResult]:
     """Returns facts about the merchant's shop; its settings are sound."""
-    return [*_known(merchant, asking.remembered), *_asked(merchant, asking)]
+    known = list(_known(merchant, asking.remembered))
+    if merchant.platform.keeps and merchant.name in asking.remembered.objections:
+        return known  # its tokens are kept under another name, or are another shop's
+    return [*known, *_asked(merchant, asking)]
 
 
 def _known(merchant: Merchant, remembered: Remembered) -> Iterator[CheckResult]:

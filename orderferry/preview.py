@@ -9,6 +9,7 @@ from mapping.provenance import Origin, provenance
 from orderferry.backfill import verdict
 from orderferry.reading import decide
 from orderferry.services import Services
+from orderferry.shop_runs import require_same_shop
 from state import Decision, LedgerOrder, OrderState
 
 
@@ -34,10 +35,11 @@ def preview(name: str, order_id: str, services: Services) -> Preview:
     Returns what one order of the merchant would become if it were read now.
 
     Raises:
-        ConnectorError: The shop cannot be read.
+        ConnectorError: The shop cannot be read, or is not the one that the ledger is about.
 
     """
     merchant = services.merchant(name)
+    require_same_shop(merchant, services)
     connector, mapper = services.connector(merchant)
     shop = connector.profile()
     now = services.clock.now()

@@ -18,16 +18,7 @@ from pathlib import Path
 
 from sqlite_utils import Database
 
-from state import (
-    forgetting,
-    leases,
-    opening,
-    orders,
-    progress,
-    quarantine,
-    readiness,
-    runs,
-)
+from state import forgetting, leases, opening, orders, progress, quarantine, readiness, runs
 from state.operating import LedgerOrder, ReadinessReport, WatermarkChange
 from state.overview import OverviewStore
 from state.records import (

@@ -24,6 +24,7 @@ from orderferry.cli.sync import exit_status, show
 from orderferry.errors import CommandError, Exit
 from orderferry.ferrying import ferry
 from orderferry.services import Services
+from orderferry.shop_runs import require_same_shop
 
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 
@@ -82,7 +83,9 @@ def command(  # noqa: PLR0913 - one option each
 
 
 def _window(name: str, since: str, until: str | None, services: Services) -> Window:
-    connector, _ = services.connector(services.merchant(name))
+    merchant = services.merchant(name)
+    require_same_shop(merchant, services)
+    connector, _ = services.connector(merchant)
     zone = _zone(connector.profile().time_zone)
     begins = _instant("--from", since, zone)
     now = services.clock.now() - services.config.daemon.settle_delay

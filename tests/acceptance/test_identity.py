@@ -288,10 +288,16 @@ refresh_token = "env:ACME_REFRESH"
         shop.tokens.revoke(first)
         call_it(ferry, "nova", "acme")
 
+        check = ferry("--json", "check")
+        preview = ferry("preview", "nova", order_id)
+        backfill = ferry("backfill", "nova", "--from", f"{yesterday:%Y-%m-%d}")
         renamed = ferry("--json", "rename", "acme", "nova")
         after = ferry("sync")
 
     assert (synced.status, renamed.status) == (0, 0), told(synced) + told(renamed)
+    facts = [fact for fact in check.document["facts"] if fact["merchant"] == "nova"]
+    assert [fact["name"] for fact in facts] == ["shop"], "no token is tried in vain"
+    assert (preview.status, backfill.status) == (78, 78)
     assert renamed.document["moved"]["kept"] == 1
     assert after.status == 0, told(after)
     assert shop.tokens.issued == issued, "the token that was kept was used"
