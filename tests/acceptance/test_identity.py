@@ -303,3 +303,54 @@ refresh_token = "env:ACME_REFRESH"
     assert shop.tokens.issued == issued, "the token that was kept was used"
     assert ferry.accepted() == {order_id}
     assert ferry.atlast.duplicates == 0
+
+
+def test_two_names_are_swapped_and_nothing_is_sent_twice(ferry: Ferry, other: Server) -> None:
+    ferry.add_order()
+    ferry.configure(merchant='merchant_id = "m-1"')
+    with ferry.config.open("a") as config:
+        config.write(
+            f"""
+[merchants.corner]
+platform = "woocommerce"
+merchant_id = "m-2"
+[merchants.corner.woocommerce]
+url = "{other.url}"
+consumer_key = "env:SHOP_KEY"
+consumer_secret = "env:SHOP_SECRET"
+"""
+        )
+    ferry("sync")
+    for old, new in (("bolt", "between"), ("corner", "bolt"), ("between", "corner")):
+        call_it(ferry, new, old)
+
+    stopped = ferry("sync")
+    renamed = [
+        ferry("rename", old, new)
+        for old, new in (("bolt", "between"), ("corner", "bolt"), ("between", "corner"))
+    ]
+    synced = ferry("sync")
+
+    assert stopped.status == 78
+    assert [one.status for one in renamed] == [0, 0, 0], [told(one) for one in renamed]
+    assert synced.status == 0, told(synced)
+    assert len(pushed(ferry)) == 2
+    assert ferry.atlast.duplicates == 0
+
+
+def test_a_ledger_that_is_put_away_leaves_the_name_to_another_shop(
+    ferry: Ferry, other: Server
+) -> None:
+    ferry.add_order()
+    ferry("sync")
+    ferry.configure(url=other.url)
+
+    away = ferry("rename", "bolt", "bolt-old")
+    synced = ferry("sync")
+    back = ferry("rename", "bolt-old", "bolt")
+
+    assert away.status == 0, told(away)
+    assert synced.status == 0, told(synced)
+    assert len(pushed(ferry)) == 2, "an order of either shop, which have one id"
+    assert back.status == 2
+    assert "has orders of its own" in told(back)
