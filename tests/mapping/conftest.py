@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from mapping import customs
+from mapping.shopify import fields
 from mapping.woocommerce.tracking import outbound, places
 
 # the first example reads the table of countries; a busy machine takes its time over any
@@ -27,5 +28,7 @@ def _made_by_the_mutant(request: pytest.FixtureRequest) -> None:
         return
     importlib.reload(places)
     vars(outbound)["PLACES"] = places.PLACES
+    if request.path.name == "test_fields.py":
+        importlib.reload(fields)
     if request.path.name == "test_customs.py":  # 30 ms each time
         customs._countries.cache_clear()
