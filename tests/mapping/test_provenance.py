@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pytest
@@ -77,12 +77,13 @@ PRODUCTS = {"50": {"weight": "0.35", "meta_data": bolt.meta(_hs_code="HS 6912.00
 ITEM = "meta_data[_wc_shipment_tracking_items].value[0]"
 
 
-@cache
+# fixtures and no memory, so that they are traced anew for a mutant (tests/mutants)
+@pytest.fixture(scope="module")
 def origins_of_bolt() -> tuple[Origin, ...]:
     return bolt.traced(BOLT, {"products": PRODUCTS}, policy=POLICY)
 
 
-@cache
+@pytest.fixture(scope="module")
 def origins_of_acme() -> tuple[Origin, ...]:
     return acme.traced(acme.order(), policy=POLICY)
 
@@ -113,9 +114,9 @@ def origins_of_acme() -> tuple[Origin, ...]:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_field_of_a_woocommerce_order_names_its_sources(
-    field: str, expected: list[tuple[str, str]]
+    field: str, expected: list[tuple[str, str]], origins_of_bolt: tuple[Origin, ...]
 ) -> None:
-    assert named(origins_of_bolt(), field) == expected
+    assert named(origins_of_bolt, field) == expected
 
 
 SHIPPED = "fulfillments[0].fulfillmentLineItems[0]"
@@ -164,9 +165,9 @@ SHIPPED = "fulfillments[0].fulfillmentLineItems[0]"
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_field_of_a_shopify_order_names_its_sources(
-    field: str, expected: list[tuple[str, str]]
+    field: str, expected: list[tuple[str, str]], origins_of_acme: tuple[Origin, ...]
 ) -> None:
-    assert named(origins_of_acme(), field) == expected
+    assert named(origins_of_acme, field) == expected
 
 
 def test_a_line_of_a_long_order_has_the_sources_it_has_in_a_short_one() -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from mapping.rule import rule, running
-from mapping.trial import leaves, source, written
+from mapping.rule import rule, rules, running
+from mapping.trial import Trial, is_setting, leaves, source, written
 from mapping.variants import holds_json, is_sentence, variants
 from mapping.watched import Reads, watched
+from mapping.woocommerce import build_mapper
+from tests.mapping import shop as bolt
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,9 @@ from mapping.watched import Reads, watched
         pytest.param("HS 6912.00", ("HS 6912.01", "HS 6912.02"), id="the last digit"),
         pytest.param("code 9a", ("code 0a", "code 1a"), id="the last digit, round"),
         pytest.param("Leeds", ("Leedsx", "Leedsy"), id="a text"),
+        pytest.param("0.0000004", ("0.0000002", "0.0000001"), id="a part of a small amount"),
+        pytest.param("1.0000001", ("0.0000001", "-0.9999999"), id="a small amount"),
+        pytest.param(10**18, (10**18 + 1, 10**18 + 2), id="the longest number"),
         pytest.param(
             "sent by UPS today", ("sent by UPSx today", "sent by UPSy today"), id="a word"
         ),
@@ -51,11 +56,41 @@ def test_a_value_has_others_of_its_kind(value: object, some: tuple[object, objec
 
 @pytest.mark.parametrize(
     "value",
-    [None, "", float("nan"), float("inf"), Decimal("1E+400"), [], {}],
+    [None, "", float("nan"), float("inf"), Decimal("1E+400"), 10**19, [], {}],
     ids=repr,
 )
 def test_what_has_no_kind_has_no_others(value: object) -> None:
     assert list(variants(value)) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "others"),
+    [
+        ("Leeds", [("Leedsx", "Leedsy")]),
+        ("LEED", [("LEEDx", "LEEDy")]),
+        ("A-1", [("A-1x", "A-1y"), ("A-2", "A-3")]),
+        ("abc", [("abcx", "abcy")]),
+        ("a@b", [("xa@b", "ya@b"), ("a@bx", "a@by")]),
+        ("last", [("first", "first"), ("lastx", "lasty")]),
+        (
+            "2026-06-17",
+            [
+                *[("2026-06-18", "2026-06-19"), ("2026-06-16", "2026-06-15")],
+                *[("2026-06-17x", "2026-06-17y"), ("2026-06-18", "2026-06-19")],
+            ],
+        ),
+    ],
+)
+def test_a_text_has_likely_others_first_and_none_of_another_kind(
+    value: str, others: list[tuple[str, str]]
+) -> None:
+    anywhere = [("MC", "SG"), ("BO", "UG")]
+
+    assert list(variants(value)) == [*others, *anywhere]
+
+
+def test_a_number_with_a_point_or_an_exponent_stays_one() -> None:
+    assert {type(other) for pair in variants(1e16) for other in pair} == {float}
 
 
 @pytest.mark.parametrize(
@@ -94,11 +129,13 @@ def test_leaves_are_found_in_texts_that_hold_json_too() -> None:
     [
         (("policy", "order_id"), "[order_id]"),
         (("policy", "carriers", "rm"), "[carriers].rm"),
+        (("policy", "carriers", "rm", "gb"), "[carriers].rm.gb"),
         (("shop", "weight_unit"), "shop.weight_unit"),
         (("order", "lines", "nodes", 0, "id"), "lines[0].id"),
         (("order", "lines", "nodes"), "lines.nodes"),
         (("order", "meta_data", 0, "value", 0, "n"), "meta_data[track].value[0].n"),
         (("order", "meta_data", 1, "value"), "meta_data[1].value"),
+        (("order", "lines", "nodes", 0, "meta_data", 0, "value"), "lines[0].meta_data[size].value"),
         (("order", "absent"), "absent"),
         (("related", "products", "50", "weight"), "products.50.weight"),
     ],
@@ -107,7 +144,7 @@ def test_leaves_are_found_in_texts_that_hold_json_too() -> None:
 def test_a_path_is_told_as_the_shops_documents_name_it(path: Any, told: str) -> None:
     root = {
         "order": {
-            "lines": {"nodes": [{"id": 1}]},
+            "lines": {"nodes": [{"id": 1, "meta_data": [{"key": "size", "value": "L"}]}]},
             "meta_data": [
                 {"key": "track", "value": '[{"n": "AB1"}]'},
                 {"key": "twice", "value": 1},
@@ -119,6 +156,49 @@ def test_a_path_is_told_as_the_shops_documents_name_it(path: Any, told: str) -> 
 
     assert source(path, root) == told
     assert written(("items", 0, "price", "value")) == "items[0].price.value"
+    assert written(("X", "X")) == "X.X"
+
+
+@pytest.mark.parametrize(("top", "whether"), [("policy", True), ("shop", True), ("order", False)])
+def test_settings_are_those_of_the_merchant_and_of_the_shop(top: str, whether: object) -> None:
+    assert is_setting((top, "key")) is whether
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "then"),
+    [
+        pytest.param(("order", "id"), 2, {"id": 2, "meta": ["[[1, 2]]", "x"]}, id="member"),
+        pytest.param(("order", "meta", 1), "y", {"id": 1, "meta": ["[[1, 2]]", "y"]}, id="in list"),
+        pytest.param(
+            ("order", "meta", 0, 0, 1), 3, {"id": 1, "meta": ["[[1, 3]]", "x"]}, id="in a JSON text"
+        ),
+    ],
+)
+def test_a_trial_is_changed_at_one_place_and_leaves_the_first_as_it_is(
+    path: Any, value: object, then: Any
+) -> None:
+    first = {"id": 1, "meta": ["[[1, 2]]", "x"]}
+    trial = Trial(build_mapper(bolt.Settings()), {"order": first, "related": {}}, bolt.NOW)
+
+    changed = trial.changed({path: value})
+
+    assert changed.root == {"order": then, "related": {}}
+    assert first == {"id": 1, "meta": ["[[1, 2]]", "x"]}
+
+
+def test_a_marked_step_runs_under_its_name_and_counts_among_its_packages_rules() -> None:
+    def step(place: str) -> str:
+        return f"{running()}, {place}"
+
+    assert step("here") == ", here"
+    rule("a step from {place}")(step)
+
+    assert step("here") == "a step from here, here"
+    assert rules("tests.mapping.test_trace_parts") == {
+        *("outer", "inner of {place}", "a step from {place}")
+    }
+    assert rules("tests.mapping.test_trace") == frozenset()
+    assert rules("tests.mapping") >= rules("tests.mapping.test_trace_parts")
 
 
 @rule("outer")

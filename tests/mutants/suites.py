@@ -21,7 +21,7 @@ _PARTS = ("mapping", "connectors", "orderferry", "state", "tests", "docs")
 _FILES = ("pyproject.toml", "config.example.toml")
 _HIDING = re.compile(r"^ *@(?:rule|lru_cache)\b[^\n]*\n", re.MULTILINE)
 _TRACE = ("apart", "provenance", "rule", "tracing", "trial", "variants", "watched")
-_TRACED = "tests/mapping/test_provenance.py"
+_TRACED = ("tests/mapping/test_provenance.py", "tests/mapping/test_trace_long.py")
 # a mutant is killed by a case written by hand, or not at all: generated orders would kill more, but
 # not the same ones each time
 _GENERATED = ("tests/mapping/test_properties.py", "tests/mapping/shopify/test_properties.py")
@@ -56,13 +56,13 @@ SUITES = (
     Suite(
         "rules",
         f"do_not_mutate = [{_MODULES}]",
-        ("tests/mapping", *(f"--ignore={path}" for path in (*_GENERATED, _TRACED, _PAGE))),
+        ("tests/mapping", *(f"--ignore={path}" for path in (*_GENERATED, *_TRACED, _PAGE))),
         decorated=False,
     ),
     Suite(
         "trace",
         f"only_mutate = [{_MODULES}]",
-        (_TRACED, "tests/mapping/test_trace_parts.py", "-k not (of_any or no_json)"),
+        (*_TRACED, "tests/mapping/test_trace_parts.py", "-k not (of_any or no_json)"),
         decorated=True,
     ),
 )
