@@ -21,7 +21,9 @@ _PARTS = ("mapping", "connectors", "orderferry", "state", "tests", "docs")
 _FILES = ("pyproject.toml", "config.example.toml")
 _HIDING = re.compile(r"^ *@(?:rule|lru_cache)\b[^\n]*\n", re.MULTILINE)
 _TRACE = ("apart", "provenance", "rule", "tracing", "trial", "variants", "watched")
-_TRACED = ("tests/mapping/test_provenance.py", "tests/mapping/test_trace_long.py")
+_TRACED = tuple(
+    f"tests/mapping/test_{name}.py" for name in ("provenance", "trace_long", "trace_sources")
+)
 # a mutant is killed by a case written by hand, or not at all: generated orders would kill more, but
 # not the same ones each time
 _GENERATED = ("tests/mapping/test_properties.py", "tests/mapping/shopify/test_properties.py")
