@@ -77,97 +77,61 @@ PRODUCTS = {"50": {"weight": "0.35", "meta_data": bolt.meta(_hs_code="HS 6912.00
 ITEM = "meta_data[_wc_shipment_tracking_items].value[0]"
 
 
-# fixtures and no memory, so that they are traced anew for a mutant (tests/mutants)
-@pytest.fixture(scope="module")
-def origins_of_bolt() -> tuple[Origin, ...]:
-    return bolt.traced(BOLT, {"products": PRODUCTS}, policy=POLICY)
-
-
-@pytest.fixture(scope="module")
-def origins_of_acme() -> tuple[Origin, ...]:
-    return acme.traced(acme.order(), policy=POLICY)
-
-
-@pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ("id", [("id", "order numbers"), ("[order_id]", "setting")]),
-        ("createdAt", [("date_created_gmt", "creation date")]),
-        ("orderTotal.value", [("total", "order total")]),
-        ("outboundFulfilment.carrier", [(f"{ITEM}.tracking_provider", TRACKING)]),
-        ("outboundFulfilment.shippingDate", [(f"{ITEM}.date_shipped", TRACKING)]),
-        ("outboundFulfilment.trackingNumber", [(f"{ITEM}.tracking_number", TRACKING)]),
-        (
-            "items[0].price.value",
-            [
-                ("line_items[0].subtotal", "amount and its tax"),
-                ("line_items[0].subtotal_tax", "amount and its tax"),
-                ("line_items[0].quantity", "line"),
-            ],
-        ),
-        ("items[0].hsCode", [("products.50.meta_data[_hs_code].value", "HS code")]),
-        ("items[0].weight.unit", [("shop.weight_unit", "shop setting")]),
-        ("items[1].sku", [("line_items[1].sku", "text of the line")]),
-        ("customer.address.city", [("shipping.city", "recipient")]),
-        ("customer.phone", [("billing.phone", "telephone")]),
+OF_BOLT = {
+    "id": [("id", "order numbers"), ("[order_id]", "setting")],
+    "createdAt": [("date_created_gmt", "creation date")],
+    "orderTotal.value": [("total", "order total")],
+    "outboundFulfilment.carrier": [(f"{ITEM}.tracking_provider", TRACKING)],
+    "outboundFulfilment.shippingDate": [(f"{ITEM}.date_shipped", TRACKING)],
+    "outboundFulfilment.trackingNumber": [(f"{ITEM}.tracking_number", TRACKING)],
+    "items[0].price.value": [
+        ("line_items[0].subtotal", "amount and its tax"),
+        ("line_items[0].subtotal_tax", "amount and its tax"),
+        ("line_items[0].quantity", "line"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_field_of_a_woocommerce_order_names_its_sources(
-    field: str, expected: list[tuple[str, str]], origins_of_bolt: tuple[Origin, ...]
-) -> None:
-    assert named(origins_of_bolt, field) == expected
+    "items[0].hsCode": [("products.50.meta_data[_hs_code].value", "HS code")],
+    "items[0].weight.unit": [("shop.weight_unit", "shop setting")],
+    "items[1].sku": [("line_items[1].sku", "text of the line")],
+    "customer.address.city": [("shipping.city", "recipient")],
+    "customer.phone": [("billing.phone", "telephone")],
+}
+
+
+def test_the_fields_of_a_woocommerce_order_name_their_sources() -> None:
+    origins = bolt.traced(BOLT, {"products": PRODUCTS}, policy=POLICY)
+
+    assert {field: named(origins, field) for field in OF_BOLT} == OF_BOLT
 
 
 SHIPPED = "fulfillments[0].fulfillmentLineItems[0]"
-
-
-@pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ("id", [("legacyResourceId", "order numbers"), ("[order_id]", "setting")]),
-        (
-            "orderTotal.currency",
-            [
-                ("presentmentCurrencyCode", "currency and tax"),
-                (
-                    "lineItems[0].originalUnitPriceSet.presentmentMoney.currencyCode",
-                    "price of the line",
-                ),
-                ("totalPriceSet.presentmentMoney.currencyCode", "order totals"),
-                ("totalRefundedSet.presentmentMoney.currencyCode", "refunds of money"),
-            ],
-        ),
-        (
-            "items[0].quantity",
-            [
-                ("lineItems[0].quantity", "line"),
-                ("lineItems[0].currentQuantity", "line"),
-                (f"{SHIPPED}.quantity", "fulfilled quantities"),
-            ],
-        ),
-        (
-            "items[0].id",
-            [("lineItems[0].id", "line"), (f"{SHIPPED}.lineItem.id", "fulfilled quantities")],
-        ),
-        (
-            "items[0].price.value",
-            [
-                (
-                    "lineItems[0].originalUnitPriceSet.presentmentMoney.amount",
-                    "price of the line",
-                )
-            ],
-        ),
-        ("outboundFulfilment.carrier", [("fulfillments[0].trackingInfo[0].company", "tracking")]),
-        ("customer.lastName", [("shippingAddress.lastName", "recipient")]),
+PRICE = "lineItems[0].originalUnitPriceSet.presentmentMoney"
+OF_ACME = {
+    "id": [("legacyResourceId", "order numbers"), ("[order_id]", "setting")],
+    "orderTotal.currency": [
+        ("presentmentCurrencyCode", "currency and tax"),
+        (f"{PRICE}.currencyCode", "price of the line"),
+        ("totalPriceSet.presentmentMoney.currencyCode", "order totals"),
+        ("totalRefundedSet.presentmentMoney.currencyCode", "refunds of money"),
     ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_a_field_of_a_shopify_order_names_its_sources(
-    field: str, expected: list[tuple[str, str]], origins_of_acme: tuple[Origin, ...]
-) -> None:
-    assert named(origins_of_acme, field) == expected
+    "items[0].quantity": [
+        ("lineItems[0].quantity", "line"),
+        ("lineItems[0].currentQuantity", "line"),
+        (f"{SHIPPED}.quantity", "fulfilled quantities"),
+    ],
+    "items[0].id": [
+        ("lineItems[0].id", "line"),
+        (f"{SHIPPED}.lineItem.id", "fulfilled quantities"),
+    ],
+    "items[0].price.value": [(f"{PRICE}.amount", "price of the line")],
+    "outboundFulfilment.carrier": [("fulfillments[0].trackingInfo[0].company", "tracking")],
+    "customer.lastName": [("shippingAddress.lastName", "recipient")],
+}
+
+
+def test_the_fields_of_a_shopify_order_name_their_sources() -> None:
+    origins = acme.traced(acme.order(), policy=POLICY)
+
+    assert {field: named(origins, field) for field in OF_ACME} == OF_ACME
 
 
 def test_a_line_of_a_long_order_has_the_sources_it_has_in_a_short_one() -> None:
