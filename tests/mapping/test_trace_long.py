@@ -10,7 +10,7 @@ import pytest
 
 from mapping.apart import sources
 from mapping.ingest import IngestItem, Price
-from mapping.outcome import Outcome, Quarantined, Ready
+from mapping.outcome import Outcome, Quarantined, Ready, Skipped, SkipReason
 from mapping.policy import Policy
 from mapping.tracing import Found, Reader
 from mapping.trial import Trial
@@ -31,6 +31,12 @@ def bundle(line: Line, _lines: Sequence[Line], maker: Any) -> Iterator[IngestIte
     """Two items a line."""
     yield from plain(line, _lines, maker)
     yield piece(f"{line['id']}b", line["extra"], str(maker)[:2])
+
+
+def no_tips(line: Line, _lines: Sequence[Line], maker: Any) -> Iterator[IngestItem]:
+    """The third line makes no item."""
+    if line["extra"] != "+c":
+        yield from plain(line, _lines, maker)
 
 
 def counted(line: Line, lines: Sequence[Line], _maker: Any) -> Iterator[IngestItem]:
@@ -56,6 +62,8 @@ class Shop:
         self.met.append((order["zone"], tuple([line["sku"] for line in lines])))
         maker = related["maker"]
         items = [item for line in lines for item in self.items(line, lines, maker)]
+        if not items:
+            return Skipped(SkipReason.NO_GOODS)
         payload = {
             "zone": order["zone"],
             "items": [{"id": item.id, "sku": item.sku, "name": item.name} for item in items],
@@ -124,12 +132,24 @@ def test_a_line_alone_is_not_tried_with_what_only_the_order_follows() -> None:
     assert {zone for zone, lines in mapper.met if len(lines) == 1} == {"north"}
 
 
-def test_a_short_order_is_traced_as_a_whole() -> None:
-    mapper = Shop()
+@pytest.mark.parametrize("under", [(), ("nodes",)], ids=str)
+def test_a_short_order_is_traced_as_a_whole(under: tuple[str, ...]) -> None:
+    mapper = Shop(under=under)
 
-    assert list(sources(reader(mapper, 5))) == expected(5)
+    assert list(sources(reader(mapper, 5))) == expected(5, under)
 
     assert {len(lines) for _, lines in mapper.met} == {5}
+
+
+def test_a_line_without_an_item_is_passed_over() -> None:
+    """A tip is none, and an order of nothing else is not sent."""
+    mapper = Shop(no_tips)
+
+    found = list(sources(reader(mapper, 8)))
+
+    skus = [path for name, path, _ in found if name.endswith(".sku")]
+    assert skus == [("order", "lines", at, "sku") for at in (0, 1, 3, 4, 5, 6, 7)]
+    assert "hh" in {lines[0] for _, lines in mapper.met if len(lines) == 1}
 
 
 def test_lines_that_make_several_items_are_traced_as_a_whole() -> None:

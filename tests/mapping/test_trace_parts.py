@@ -48,6 +48,9 @@ from tests.mapping import shop as bolt
         pytest.param(
             "sent by UPS today", ("sent by UPSx today", "sent by UPSy today"), id="a word"
         ),
+        pytest.param(
+            "sent  by UPS today", ("sentx  by UPS today", "senty  by UPS today"), id="first word"
+        ),
     ],
 )
 def test_a_value_has_others_of_its_kind(value: object, some: tuple[object, object]) -> None:
@@ -68,6 +71,7 @@ def test_what_has_no_kind_has_no_others(value: object) -> None:
     [
         ("Leeds", [("Leedsx", "Leedsy")]),
         ("LEED", [("LEEDx", "LEEDy")]),
+        ("STONE", [("GRAMS", "OUNCES"), ("STONEx", "STONEy")]),
         ("A-1", [("A-1x", "A-1y"), ("A-2", "A-3")]),
         ("abc", [("abcx", "abcy")]),
         ("a@b", [("xa@b", "ya@b"), ("a@bx", "a@by")]),

@@ -13,13 +13,14 @@ from typing import Any
 
 import pytest
 
-from mapping.outcome import Outcome, Quarantined, Ready, Skipped, SkipReason
+from mapping.outcome import Caution, Outcome, Quarantined, Ready, Skipped, SkipReason, Waiting
 from mapping.policy import Policy
 from mapping.provenance import OUTCOME, provenance
 from mapping.rule import rule
 from tests.mapping import shop as bolt
 
 ORDER = bolt.ready(bolt.order()).order
+WAITS = Waiting(bolt.NOW + timedelta(hours=1))
 Map = Callable[[Any], Outcome | Mapping[str, Any]]
 
 
@@ -83,12 +84,19 @@ def test_a_value_inside_a_text_that_holds_json_is_told_by_its_place_there() -> N
     assert told(decide, order) == [("number", "meta[0].parcel.number", "")]
 
 
-def test_a_value_that_decides_under_one_of_its_others_alone_is_a_source() -> None:
-    order = {"count": 2}
+@pytest.mark.parametrize("count", [3, 4])
+def test_a_value_that_decides_under_one_of_its_others_alone_is_a_source(count: int) -> None:
+    assert told(lambda order: {"right": order["it"] == count}, {"it": 2}) == [("right", "it", "")]
 
-    assert told(lambda order: {"3": order["count"] == 3, "4": order["count"] == 4}, order) == [
-        ("3", "count", ""),
-        ("4", "count", ""),
+
+def test_all_values_that_decide_are_sources_of_what_follows_none() -> None:
+    def decide(order: Any) -> Any:
+        wide, long = order["width"] > 2, order["length"] > 3
+        return {"large": wide and long}
+
+    assert told(decide, {"width": 3, "length": 4}) == [
+        ("large", "width", ""),
+        ("large", "length", ""),
     ]
 
 
@@ -234,6 +242,27 @@ def test_what_leads_to_another_reason_decided() -> None:
         return Skipped(SkipReason.TEST if test == 1 else SkipReason.DRAFT)
 
     assert told(decide, {"test": 1, "total": 2}) == [(OUTCOME, "test", "")]
+
+
+def test_what_makes_an_order_wait_comes_before_what_tells_another_detail() -> None:
+    def decide(order: Any) -> Any:
+        detail, shipped = str(order["status"]), order["shipped"] != 1
+        return WAITS if shipped else Skipped(SkipReason.NOT_SHIPPED, detail)
+
+    assert told(decide, {"status": "on its way", "shipped": 1}) == [(OUTCOME, "shipped", "")]
+
+
+def test_what_decides_how_long_an_order_waits_is_told_and_not_its_cautions() -> None:
+    def decide(order: Any) -> Any:
+        if order["paid"] != 1:
+            return {}
+        until = bolt.NOW + timedelta(days=order["days"])
+        return Waiting(until, (Caution("note", str(order["note"])),))
+
+    assert told(decide, {"paid": 1, "days": 2, "note": "fragile"}) == [
+        (OUTCOME, "paid", ""),
+        (OUTCOME, "days", ""),
+    ]
 
 
 def test_where_no_other_value_changes_the_outcome_the_last_that_was_read_is_told() -> None:
