@@ -24,6 +24,12 @@ from mapping.dates import instant, moment, zone
         pytest.param("2026-11-23", None, id="date alone"),
         pytest.param("0000-00-00T00:00:00", None, id="zero date"),
         pytest.param("9999-12-31T23:59:59", None, id="end of time"),
+        pytest.param("1979-12-31T23:59:59", None, id="too early"),
+        pytest.param(
+            "1980-01-01T00:00:00", datetime(1980, 1, 1, tzinfo=UTC), id="earliest that counts"
+        ),
+        pytest.param("2199-12-31T00:00:00", datetime(2199, 12, 31, tzinfo=UTC), id="latest"),
+        pytest.param("2200-01-01T00:00:00", None, id="too late"),
         pytest.param("2026-13-01T00:00:00", None, id="month 13"),
         pytest.param("", None, id="empty"),
         pytest.param(None, None, id="null"),

@@ -33,6 +33,29 @@ def test_a_currency_has_the_decimals_of_iso_4217(currency: str, decimals: int) -
     assert exponent(currency) == decimals
 
 
+# yen, won, dong; the francs of Africa and of the Pacific, of Burundi, Djibouti, Guinea, the Comoros
+# and Rwanda; pesos, guarani, krona, vatu, shilling; Uruguay's unit of indexed pesos
+@pytest.mark.parametrize(
+    "currency",
+    [
+        *("JPY", "KRW", "VND", "XAF", "XOF", "XPF", "BIF", "DJF", "GNF", "KMF", "RWF"),
+        *("CLP", "PYG", "ISK", "VUV", "UGX", "UYI"),
+    ],
+)
+def test_a_currency_without_minor_units_has_none(currency: str) -> None:
+    assert exponent(currency) == 0
+
+
+@pytest.mark.parametrize("currency", ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
+def test_a_dinar_or_rial_of_a_thousand_parts_has_three_decimals(currency: str) -> None:
+    assert exponent(currency) == 3
+
+
+@pytest.mark.parametrize("unit", ["CLF", "UYW"])
+def test_a_unit_of_account_has_four_decimals(unit: str) -> None:
+    assert exponent(unit) == 4
+
+
 @pytest.mark.parametrize(
     ("value", "amount"),
     [
