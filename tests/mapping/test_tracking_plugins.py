@@ -74,6 +74,15 @@ def test_a_flat_key_is_read_in_every_shape(key: str, stored: Any) -> None:
     assert shipment(raw, policy=Policy(default_carrier="UPS"))["trackingNumber"] == "AB1"
 
 
+@pytest.mark.parametrize(
+    "written", ["-", "--", "0", "n/a", "N/A", "na", "none", "null", "TBA", "tbc", "false"]
+)
+def test_what_people_write_where_no_number_is_known_is_none(written: str) -> None:
+    raw = order(meta_data=meta(_tracking_number=written, _tracking_code="AB1"))
+
+    assert shipment(raw, policy=Policy(default_carrier="UPS"))["trackingNumber"] == "AB1"
+
+
 def test_places_are_tried_in_the_stated_order() -> None:
     # one number per place; what comes first wins, and is then taken away
     entry = {
