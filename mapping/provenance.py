@@ -79,7 +79,8 @@ def _decided(reader: Reader) -> Iterator[tuple[str, str]]:
         pairs = variants(value) if is_setting(path) else (*variants(value), *NOTHING)
         others = (other for pair in pairs for other in pair)
         outcomes = (reader.trial.changed({path: other}).outcome() for other in others)
-        found[path] = min(_far(first, outcome) for outcome in outcomes)
+        # a duration has no others of its kind
+        found[path] = min((_far(first, outcome) for outcome in outcomes), default=_UNTOLD)
     nearest = min(found.values(), default=_UNTOLD)
     last = [path for path in found if not is_setting(path)][-1:]  # what decided was read last
     for path, far in found.items():

@@ -302,3 +302,28 @@ def test_a_carrier_comes_from_its_plugins_key_though_no_order_is_sent_without(
 
     carrier = {origin.source for origin in origins if origin.field == "outboundFulfilment.carrier"}
     assert carrier == {"meta_data[_pr_shipment_dhl_label_tracking].key"}
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [
+        pytest.param(Policy(tracking_wait=timedelta(days=10)), id="a duration"),
+        pytest.param(Policy(post_code_placeholder=""), id="an empty text"),
+        pytest.param(Policy(carriers={}), id="nothing"),
+    ],
+)
+def test_an_order_that_is_not_sent_is_traced_whatever_is_set(policy: Policy) -> None:
+    """A setting that has no other of its kind once ended the trace."""
+    origins = bolt.traced(bolt.order(status="processing"), policy=policy)
+
+    assert [(origin.source, origin.rule) for origin in origins] == [("status", "status")]
+
+
+def test_an_order_that_waits_names_what_decides_how_long() -> None:
+    policy = Policy(tracking_wait=timedelta(days=10))
+
+    origins = bolt.traced(bolt.order(date_created_gmt="2026-06-10T09:00:00"), policy=policy)
+
+    assert [(origin.source, origin.rule) for origin in origins] == [
+        ("date_completed_gmt", "completion date")
+    ]
