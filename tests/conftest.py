@@ -10,12 +10,17 @@ import logging
 import re
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
 from connectors.http import quiet_http_logs
 from orderferry.sandbox.shopify import addresses as shopify_addresses
 from orderferry.sandbox.woocommerce import addresses
+
+# no test is about how long it takes; a busy machine takes its time
+hypothesis.settings.register_profile("orderferry", deadline=None)
+hypothesis.settings.load_profile("orderferry")
 
 _SECRETS = re.compile(
     r"""

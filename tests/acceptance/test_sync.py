@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -236,6 +237,15 @@ def test_an_order_without_tracking_waits_and_goes_when_the_number_appears(ferry:
     }
 
 
+@pytest.fixture
+def ctrl_c() -> Iterator[None]:
+    """Lets a command be interrupted, also where these tests run in the background of a shell."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("ctrl_c")
 @pytest.mark.parametrize("command", ["sync", "sweep"])
 def test_ctrl_c_during_a_push_waits_for_its_answer(ferry: Ferry, command: str) -> None:
     ids = {str(ferry.add_order()) for _ in range(3)}
