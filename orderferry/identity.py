@@ -22,6 +22,12 @@ class Known:
     """The merchants that have something to lose: orders, or a watermark."""
 
     @classmethod
+    def about(cls, store: StateStore, merchant: Merchant) -> Self:
+        """Returns it as far as this merchant alone is concerned; costs no more beside thousands."""
+        shops = {**store.shops(like=merchant.shop), **store.shops([merchant.name])}
+        return cls(shops, store.begun([*{*shops, merchant.name}]))
+
+    @classmethod
     def of(cls, store: StateStore, names: Iterable[str]) -> Self:
         """Returns it as far as these merchants, and all whose shop was noted, are concerned."""
         shops = store.shops()
@@ -74,13 +80,18 @@ def namesakes(
     But not of enabled merchants whose tables name the same shop: two of them beside
     each other are meant, and `check` says what that means.
     """
-    beside = {
-        other.name for other in merchants.values() if other.enabled and other.shop == merchant.shop
-    }
+
+    def is_beside(name: str) -> bool:
+        other = merchants.get(name)
+        return other is not None and other.enabled and other.shop == merchant.shop
+
     return tuple(
         name
         for name, shop in known.shops.items()
-        if shop == merchant.shop and name in known.begun and name not in {merchant.name, *beside}
+        if shop == merchant.shop
+        and name in known.begun
+        and name != merchant.name
+        and not is_beside(name)
     )
 
 

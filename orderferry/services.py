@@ -95,7 +95,7 @@ class Services:
             for merchant in self.config.merchants.values()
             if merchant.enabled and merchant.account == account
         ]
-        known = self.store.shops()
+        known = self.store.shops([it.name for it in those])
         others = [it.name for it in those if known.get(it.name, it.shop) != it.shop]
         # what was noted of a merchant without a ledger is a slip that the next run corrects
         strangers = self.store.begun(others) if others else frozenset()

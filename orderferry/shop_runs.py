@@ -30,6 +30,6 @@ def record_reading(
 def require_same_shop(merchant: Merchant, services: Services) -> None:
     """Raises Contract, before anything is asked of the shop, unless it may be read."""
     merchants = services.config.merchants
-    why = objection(merchant, merchants, Known.of(services.store, merchants))
+    why = objection(merchant, merchants, Known.about(services.store, merchant))
     if why is not None:
         raise Contract(why.found, why.remedy)

@@ -26,10 +26,27 @@ def shop(connection: sqlite3.Connection, merchant: str) -> Shop | None:
     return None if found is None else Shop(*found)
 
 
-def shops(connection: sqlite3.Connection) -> Mapping[str, Shop]:
-    """Returns every merchant's shop, those that were noted first before the others."""
+_SHOPS = """
+    SELECT merchant, platform, address FROM shops
+    WHERE (:merchants IS NULL OR merchant IN (SELECT value FROM json_each(:merchants)))
+        AND (:platform IS NULL OR (platform = :platform AND address = :address))
+    ORDER BY noted_at, merchant
+"""
+
+
+def shops(
+    connection: sqlite3.Connection,
+    merchants: Sequence[str] | None = None,
+    like: Shop | None = None,
+) -> Mapping[str, Shop]:
+    """Returns the shops of these merchants, or all, that are *like* that one; first noted first."""
     found = connection.execute(
-        "SELECT merchant, platform, address FROM shops ORDER BY noted_at, merchant"
+        _SHOPS,
+        {
+            "merchants": None if merchants is None else json.dumps(list(merchants)),
+            "platform": like and like.platform,
+            "address": like and like.address,
+        },
     )
     return {merchant: Shop(platform, address) for merchant, platform, address in found}
 

@@ -33,10 +33,12 @@ class SqliteShops:
         with self._writing() as connection:
             shops.note(connection, merchant, shop, now=now)
 
-    def shops(self) -> Mapping[str, Shop]:
+    def shops(
+        self, merchants: Sequence[str] | None = None, *, like: Shop | None = None
+    ) -> Mapping[str, Shop]:
         """See StateStore."""
         with self._reading() as connection:
-            return shops.shops(connection)
+            return shops.shops(connection, merchants, like)
 
     def begun(self, merchants: Sequence[str]) -> frozenset[str]:
         """See StateStore."""

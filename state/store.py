@@ -275,8 +275,14 @@ class StateStore(Protocol):
         """Notes which shop the merchant's ledger is about."""
         ...
 
-    def shops(self) -> Mapping[str, Shop]:
-        """Returns the shop of every merchant of which it was noted, also of forgotten names."""
+    def shops(
+        self, merchants: Sequence[str] | None = None, *, like: Shop | None = None
+    ) -> Mapping[str, Shop]:
+        """
+        Returns the shop of every merchant of which it was noted, also of forgotten names.
+
+        Only of these merchants, and only if it is *like* that one, if told.
+        """
         ...
 
     def begun(self, merchants: Sequence[str]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -96,6 +97,9 @@ def test_the_shop_is_noted_and_told(store: OverviewStore) -> None:
     assert store.shop("acme") == ACME
     assert store.shop("corner") is None
     assert store.shops() == {"acme": ACME, "bolt": ACME}
+    assert store.shops(["bolt", "nobody"]) == {"bolt": ACME}
+    assert list(store.shops(like=ACME)) == ["acme", "bolt"]
+    assert store.shops(["acme"], like=replace(ACME, address="other.example.com")) == {}
 
 
 def test_a_merchant_has_begun_once_it_has_an_order_or_a_watermark(
