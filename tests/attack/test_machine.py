@@ -322,12 +322,15 @@ class Attack(RuleBasedStateMachine):
     def check(self, order_id: str) -> None:
         world = self.world
         state, accepted = world.state(order_id), world.accepted(order_id)
-        assert (state == "delivered") == (accepted > 0)
+        age = world.now - self.staff.created_at(int(order_id))
+        # whose answer was lost, and who was too old to be pushed once more: nobody can tell
+        lost_in_doubt = state == "skipped" and accepted > 0 and age > timedelta(days=59)
+        assert lost_in_doubt or (state == "delivered") == (accepted > 0)
         if not self.staff.is_shipped(int(order_id)):
             assert state in {"", "delivered", "skipped", "quarantined"}
             return
         if state == "skipped" or (not state and self.staff.hides_old_orders):
-            assert world.now - self.staff.created_at(int(order_id)) > timedelta(days=59)
+            assert age > timedelta(days=59)
         elif order_id in self.poisoned:
             assert state == "quarantined"
         else:
