@@ -23,6 +23,9 @@ from state.records import Counts, Decision, OrderState, Settlement, Verdict
 TOO_OLD = "too old"
 """Begins the reason of orders that grew too old in the outbox; the age follows, as in mapping."""
 
+UNANSWERED = "; whether At Last took it is not known"
+"""Ends that reason where a push was in doubt until then."""
+
 DROPPED = "dropped by operator: "
 """Begins the reason of orders that an operator took out of the quarantine; the old one follows."""
 
@@ -174,6 +177,9 @@ def _require_sound(decision: Decision) -> None:
 def _same(row: Row, decision: Decision) -> bool:
     if decision.fingerprint is not None:
         return row.fingerprint == decision.fingerprint
+    if row.state is OrderState.SKIPPED and (row.reason or "").endswith(UNANSWERED):
+        # no later skip knows what became of the push
+        return decision.state is OrderState.SKIPPED
     if row.state is OrderState.SKIPPED and decision.state is OrderState.QUARANTINED:
         # what the operator dropped stays so until there is something new to decide about
         return row.reason == f"{DROPPED}{decision.reason}"

@@ -128,7 +128,7 @@ _EXPIRE = """
         reason = CASE WHEN accepted IS NULL THEN
             :words || ': created '
                 || ((strftime('%s', :now) - strftime('%s', created_at)) / 86400)
-                || ' days ago'
+                || ' days ago' || CASE WHEN state = 'in_doubt' THEN :unanswered ELSE '' END
             END,
         fingerprint = coalesce(accepted, fingerprint),
         latest = CASE WHEN fingerprint IS NOT accepted AND accepted IS NOT NULL
@@ -262,6 +262,7 @@ def expire(
         _EXPIRE,
         {
             "words": ledger.TOO_OLD,
+            "unanswered": ledger.UNANSWERED,
             "now": to_text(now),
             "longest": to_text(now + leases.LONGEST),
             "merchants": json.dumps(list(merchants)),

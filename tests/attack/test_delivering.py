@@ -177,3 +177,20 @@ def test_an_order_that_grows_too_old_in_the_outbox_is_skipped_with_its_age(world
     assert found is not None
     assert (found.state, found.reason) == ("skipped", "too old: created 60 days ago")
     assert world.accepted(young) == 1
+
+
+def test_an_order_that_grows_too_old_after_a_lost_answer_says_so(world: World) -> None:
+    (old,) = add(world, created_at=world.now - timedelta(days=59))
+    lost = world.lost(lambda _told: Response(500, b""))
+    with world.atlast_server.failing(lost, matches=lambda asked: asked.path == BULK):
+        deliver(world)
+    world.now += timedelta(days=1)
+
+    deliver(world)
+
+    found = world.order(old)
+    assert found is not None
+    assert (found.state, found.reason) == (
+        "skipped",
+        "too old: created 60 days ago; whether At Last took it is not known",
+    )

@@ -323,9 +323,11 @@ class Attack(RuleBasedStateMachine):
         world = self.world
         state, accepted = world.state(order_id), world.accepted(order_id)
         age = world.now - self.staff.created_at(int(order_id))
-        # whose answer was lost, and who was too old to be pushed once more: nobody can tell
-        lost_in_doubt = state == "skipped" and accepted > 0 and age > timedelta(days=59)
-        assert lost_in_doubt or (state == "delivered") == (accepted > 0)
+        # an answer was lost, and the order is too old to be pushed once more: the ledger says so
+        if (world.reason(order_id) or "").endswith("whether At Last took it is not known"):
+            assert state == "skipped"
+        else:
+            assert (state == "delivered") == (accepted > 0)
         if not self.staff.is_shipped(int(order_id)):
             assert state in {"", "delivered", "skipped", "quarantined"}
             return

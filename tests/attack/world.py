@@ -256,6 +256,11 @@ client_secret = "env:secret"
         found = self.order(order_id, name)
         return found.state.value if found else ""
 
+    def reason(self, order_id: str, name: str = "bolt") -> str | None:
+        """Why the order is not delivered, None if there is nothing to say."""
+        found = self.order(order_id, name)
+        return found.reason if found else None
+
     # At Last -------------------------------------------------------------
 
     def lost(self, spoil: Callable[[Response], Response]) -> Callable[[Request, Handler], Response]:

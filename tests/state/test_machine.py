@@ -42,6 +42,7 @@ DECISIONS = st.one_of(
     st.builds(quarantined, ORDERS),
 )
 OUTBOX = {"pending", "in_doubt"}
+UNANSWERED = "; whether At Last took it is not known"
 DROPPED = "dropped by operator: "
 
 
@@ -83,7 +84,7 @@ class Model:
         elif (known.state, known.reason) in {
             (new.state, new.reason),
             ("skipped", f"{DROPPED}{new.reason}" if new.state == "quarantined" else ""),
-        }:
+        } or (new.state == "skipped" and str(known.reason).endswith(UNANSWERED)):
             return "unchanged"
         if known.state == "in_doubt":
             if new.state != "pending":
@@ -156,7 +157,8 @@ class Model:
             and not known.on_its_way
         ]
         for known in gone:
-            known.state, known.reason = "skipped", "too old: created 61 days ago"
+            doubt = UNANSWERED if known.state == "in_doubt" else ""
+            known.state, known.reason = "skipped", f"too old: created 61 days ago{doubt}"
             if known.accepted is not None:
                 known.state, known.reason = "delivered", None
                 edited = known.fingerprint != known.accepted
