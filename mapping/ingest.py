@@ -31,6 +31,9 @@ from pydantic.alias_generators import to_camel
 MOST_ITEMS = 100
 """Items in one order, orders in one request (contract, maxItems)."""
 
+_SURELY_EXACT = 16
+"""Characters of a decimal without exponent that are few enough digits, fifteen and a point."""
+
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _EMAIL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@{_LABEL}(?:\.{_LABEL})+")
@@ -56,7 +59,9 @@ def _uri(value: str) -> str:
 
 def _exact(value: Decimal) -> Decimal:
     # a reader of JSON makes a double of every number; beyond some 15 digits it is another number
-    if Decimal(repr(float(value))) != value:
+    text = str(value)
+    surely = len(text) <= _SURELY_EXACT and "E" not in text
+    if not surely and Decimal(repr(float(value))) != value:
         raise ValueError("has more digits than a JSON number keeps")
     return value
 

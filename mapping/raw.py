@@ -62,7 +62,8 @@ def as_list(value: object) -> tuple[object, ...]:
 
 def as_objects(value: object) -> tuple[Raw, ...]:
     """Returns the members of a JSON list that are objects."""
-    return tuple([member for member in as_list(value) if isinstance(member, _OBJECT)])
+    members = value if isinstance(value, list) else as_list(value)
+    return tuple([member for member in members if isinstance(member, _OBJECT)])
 
 
 def as_text(value: object) -> str:

@@ -68,16 +68,20 @@ def _at_the_border(order: IngestOrder) -> Iterator[Missing]:
     if order.outbound_fulfilment is None:
         yield Missing("", "outboundFulfilment")
     for item in order.items:
-        yield from (Missing(item.sku or item.id, field) for field in _unknown(item))
+        for field in _unknown(item):
+            yield Missing(item.sku or item.id, field)
 
 
 def _unknown(item: IngestItem) -> Iterator[str]:
-    known = {
-        "sku": item.sku,
-        "name": item.name or item.variant_name,
-        "price": item.price.value,
-        "weight": item.weight,
-        "hsCode": item.hs_code,
-        "countryCodeOfOrigin": item.country_code_of_origin,
-    }
-    return (field for field, value in known.items() if not value)
+    if not item.sku:
+        yield "sku"
+    if not (item.name or item.variant_name):
+        yield "name"
+    if not item.price.value:
+        yield "price"
+    if not item.weight:
+        yield "weight"
+    if not item.hs_code:
+        yield "hsCode"
+    if not item.country_code_of_origin:
+        yield "countryCodeOfOrigin"

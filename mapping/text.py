@@ -12,8 +12,8 @@ _BREAK = re.compile(r"<br\s*/?>|[\r\n\v\f\x85\u2028\u2029]+", re.IGNORECASE)
 # a lone surrogate is legal in JSON (a cut emoji) and cannot be written as UTF-8
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-# what `clean` leaves as it is: words of letters and common marks with one space between
-_CLEAN = re.compile(r"[!-%'-;=-~\xa1-\u024f]+(?: [!-%'-;=-~\xa1-\u024f]+)*")
+# what `clean` leaves as it is: words of letters and common marks with one space between, or nothing
+_CLEAN = re.compile(r"(?:[!-%'-;=-~\xa1-\u024f]+(?: [!-%'-;=-~\xa1-\u024f]+)*)?")
 _URI_MARKS = "/?#%=&~+!$,;:'@()*"
 
 

@@ -8,11 +8,14 @@ from mapping.rule import rule
 from mapping.text import lines
 
 _FIELDS = {
-    "last_name": "last_name",
-    "street": "address_1",
-    "city": "city",
-    "post_code": "postcode",
-    "country": "country",
+    block: {
+        "last_name": f"{block}.last_name",
+        "street": f"{block}.address_1",
+        "city": f"{block}.city",
+        "post_code": f"{block}.postcode",
+        "country": f"{block}.country",
+    }
+    for block in ("shipping", "billing")
 }
 
 
@@ -31,7 +34,7 @@ def recipient(order: Raw) -> Party:
     block = as_object(order.get(name))
     street = (block.get("address_1"), block.get("address_2"))
     return Party(
-        fields={word: f"{name}.{field}" for word, field in _FIELDS.items()},
+        fields=_FIELDS[name],
         first_name=as_text(block.get("first_name")),
         last_name=as_text(block.get("last_name")),
         company=as_text(block.get("company")),

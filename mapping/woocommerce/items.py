@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from functools import lru_cache
 
 from mapping import money
 from mapping.customs import country_code, hs_code
@@ -95,8 +96,14 @@ def _images(line: Line) -> Iterator[Raw]:
 
 @rule("weight")
 def _weight(line: Line, unit: str) -> Weight | None:
+    weights = (_read_weight(as_text(product.get("weight")), unit) for product in line.products)
+    return next((weight for weight in weights if weight is not None), None)
+
+
+@lru_cache(maxsize=1024)  # the weights of the shop's products, again with every order
+def _read_weight(text: str, unit: str) -> Weight | None:
+    """Returns the weight, None for zero (WooCommerce's way of saying unknown) and for junk."""
     known = _UNITS.get(unit.lower())
-    weights = (as_text(product.get("weight")) for product in line.products)
-    values = (Decimal(text) for text in weights if _WEIGHT.fullmatch(text))
-    value = next((value for value in values if value > 0), None)
-    return Weight(value=value, unit=known) if known and value is not None else None
+    if known is None or not _WEIGHT.fullmatch(text) or not Decimal(text):
+        return None
+    return Weight(value=Decimal(text), unit=known)

@@ -33,7 +33,7 @@ def skipped_by_status(order: Raw, rules: Rules) -> Skipped | None:
         return Skipped(_NEVER[status])
     if _money_returned(order):
         return Skipped(SkipReason.REFUNDED)
-    if status not in {_slug(shipped) for shipped in rules.shipped_statuses}:
+    if status not in map(_slug, rules.shipped_statuses):
         return Skipped(SkipReason.NOT_SHIPPED, status)
     if rules.sub_orders == "skip" and as_text(order.get("parent_id")) not in {"", "0"}:
         return Skipped(SkipReason.SUB_ORDER)
@@ -62,8 +62,8 @@ def _money_returned(order: Raw) -> bool:
     WooCommerce then sets the status to refunded by itself (recorded), but a
     merchant can set it back.
     """
-    total = _amounts([order])
-    return 0 < total <= -_amounts(as_objects(order.get("refunds")))
+    refunds = as_objects(order.get("refunds"))
+    return bool(refunds) and 0 < _amounts([order]) <= -_amounts(refunds)
 
 
 @rule("money given back")

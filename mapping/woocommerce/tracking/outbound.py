@@ -15,7 +15,7 @@ from datetime import datetime
 from mapping.dates import Moment
 from mapping.rule import rule
 from mapping.woocommerce.tracking.place import Parcel, Recogniser, Source
-from mapping.woocommerce.tracking.places import PLACES
+from mapping.woocommerce.tracking.places import KEYS, worth_a_look
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def read_outbound(source: Source, *, default_carrier: str, otherwise: Moment) ->
 
     """
     places = _outward(
-        [_found(place.name, place.recognise, source) for place in PLACES if source.may_hold(place)]
+        [_found(place.name, place.recognise, source) for place in worth_a_look(source.named(KEYS))]
     )
     everywhere = [parcel for place in places for parcel in place]
     known = _merged(everywhere)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import NamedTuple
@@ -48,9 +48,9 @@ class Source:
         # set like this because the dataclass is frozen
         object.__setattr__(self, "_meta", meta_by_key(self.order))
 
-    def may_hold(self, place: Place) -> bool:
-        """Returns whether *place* is worth a look."""
-        return not place.keys or not self._meta.keys().isdisjoint(place.keys)
+    def named(self, keys: Set[str]) -> frozenset[str]:
+        """Returns those of the *keys* under which the order has meta data."""
+        return frozenset(keys & self._meta.keys())
 
     def meta(self, key: str) -> Sequence[object]:
         """Returns every value of the order's meta data under *key*."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from mapping.woocommerce.tracking.labels import bought, dhl, dpd, packeta, postnl
 from mapping.woocommerce.tracking.myparcel import MYPARCEL_KEYS, myparcel
 from mapping.woocommerce.tracking.notes import order_notes
@@ -83,3 +85,11 @@ The first place that knows a number and a carrier wins.
 
 docs/mapping.md lists the same places; a test compares the two.
 """
+KEYS: frozenset[str] = frozenset(key for place in PLACES for key in place.keys)
+"""Every order meta key that one of them is looked for under."""
+
+
+@lru_cache(maxsize=256)  # a shop has one or two plugins, so that its orders are alike in this
+def worth_a_look(named: frozenset[str]) -> tuple[Place, ...]:
+    """Returns the places where an order with meta data under these of the KEYS may have been."""
+    return tuple(place for place in PLACES if not place.keys or not named.isdisjoint(place.keys))
