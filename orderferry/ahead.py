@@ -1,23 +1,28 @@
-"""The next page, asked for while this one is mapped and stored."""
+"""The next pages, asked for while this one is mapped and stored."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from typing import Final
 
 from connectors.base import Page, Window
+
+AHEAD: Final = 2
+"""Pages that are under way or wait; a shop that is now quick, now slow keeps nobody waiting."""
 
 
 def ahead(pages: Iterator[Page], window: Window) -> Generator[Page]:
     """
-    Yields a window's pages as they are; the next one is under way meanwhile.
+    Yields a window's pages as they are; the next AHEAD are asked for meanwhile.
 
-    One page, not more: a connector that gains by several requests at the same
-    time makes them itself, and the memory stays bounded by a few pages (R8).
-    The connector is used by one thread at a time, which is another one from the
-    second page on; a window of one page never leaves the caller's thread. Close
-    it when done: that waits for the requests under way.
+    They are asked for one after the other: a connector that gains by several
+    requests at the same time makes them itself, and the memory stays bounded by a
+    few pages (R8). The connector is used by one thread at a time, which is another
+    one from the second page on; a window of one page never leaves the caller's
+    thread. Close it when done: that waits for the requests under way.
     """
     try:
         page = next(pages, None)
@@ -27,10 +32,19 @@ def ahead(pages: Iterator[Page], window: Window) -> Generator[Page]:
                 yield from pages
             return
         with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-            while page is not None:
-                following = pool.submit(copy_context().run, lambda: next(pages, None))
-                yield page
-                page = following.result()
+
+            def ask() -> Future[Page | None]:
+                return pool.submit(copy_context().run, lambda: next(pages, None))
+
+            following = deque(ask() for _ in range(AHEAD))
+            try:
+                while page is not None:
+                    yield page
+                    page = following.popleft().result()
+                    following.append(ask())
+            finally:
+                for one in following:
+                    one.cancel()
     finally:
         leave(pages)
 

@@ -13,7 +13,7 @@ from connectors.base import Window
 from connectors.errors import Contract, Transient
 from connectors.woocommerce.client import Answer, Params, ShopClient
 from connectors.woocommerce.isolation import Namer, count_rows
-from connectors.woocommerce.lanes import Cut, Rows, read_in_lanes
+from connectors.woocommerce.lanes import LANES, Cut, Rows, read_in_lanes
 from connectors.woocommerce.pieces import PieceReader
 from connectors.woocommerce.windows import (
     Time,
@@ -185,7 +185,9 @@ class WindowReader:
             return cut
         if total <= size * _MOST_PAGES:
             return None
-        return slices(window, -(-total // (size * _PAGES)), self._zone)
+        # as many for every lane, so that none reads the rest alone
+        parts = LANES * -(-total // (size * _PAGES * LANES))
+        return slices(window, parts, self._zone)
 
     def _backwards(
         self, pieces: PieceReader, orders: OrderList, total: int, until: datetime

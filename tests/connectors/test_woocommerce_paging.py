@@ -251,6 +251,17 @@ def test_a_window_of_more_than_20_pages_is_read_in_slices() -> None:
     assert told[-1] == HOURS.until
 
 
+def test_there_are_as_many_slices_for_every_lane() -> None:
+    shop = filled(130, seconds_apart=100)  # 44 pages, too many for two slices of 16
+
+    with connected(shop, page_size=3) as (connector, _):
+        told = [page.complete_until for page in connector.changed(HOURS) if page.complete_until]
+
+    inner = [HOURS.since + number * (HOURS.until - HOURS.since) / 4 for number in (1, 2, 3)]
+    assert set(told) <= {*(at.replace(microsecond=0) for at in inner), HOURS.until}
+    assert len(told) > 1
+
+
 def test_a_second_is_read_however_many_pages_it_has() -> None:
     shop = filled(120, one_second=120)
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors import Page, Transient, Window
-from orderferry.ahead import ahead
+from orderferry.ahead import AHEAD, ahead
 
 NOON = datetime(2026, 6, 15, 12, tzinfo=UTC)
 WINDOW = Window(NOON - timedelta(hours=1), NOON)
@@ -44,6 +44,28 @@ def test_the_next_page_is_asked_for_before_this_one_is_done() -> None:
     assert [page.missing for page in reading] == [("2",), ()]
     assert used[0].startswith("ahead")
     assert threads() == []
+
+
+def test_so_many_pages_are_asked_for_ahead_and_no_more() -> None:
+    asked: list[int] = []
+    enough, more = threading.Event(), threading.Event()
+
+    def pages() -> Iterator[Page]:
+        for number in range(5):
+            asked.append(number)
+            if len(asked) == 1 + AHEAD:
+                enough.set()
+            if len(asked) > 1 + AHEAD:
+                more.set()
+            yield Page((), missing=(str(number),))
+        yield last()
+
+    reading = ahead(pages(), WINDOW)
+    next(reading)
+
+    assert enough.wait(SECONDS)
+    assert not more.wait(0.05)
+    assert [page.missing for page in reading] == [("1",), ("2",), ("3",), ("4",), ()]
 
 
 def test_what_is_logged_meanwhile_belongs_to_the_same_run() -> None:
