@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from mapping.dates import instant
+from mapping.numbers import numbers
 from mapping.raw import Raw, Unmappable, as_object, as_text, as_whole
 from mapping.rule import rule
 from mapping.shopify.nodes import entries, legacy_id, nodes
 
-_BETWEEN_NUMBERS = re.compile(r"[,;|]")
 _NO_CARRIER = frozenset({"", "other"})
 """Shopify's list of carriers has an entry "Other"."""
 _HANDED_OVER = frozenset({"PICKED_UP", "DELIVERED"})
@@ -98,6 +97,4 @@ def _carrier(info: Raw) -> str:
 
 @rule("tracking")
 def _numbers(info: Raw) -> tuple[str, ...]:
-    # the contract takes one number, and no carrier's number holds a comma
-    texts = (part.strip() for part in _BETWEEN_NUMBERS.split(as_text(info.get("number"))))
-    return tuple(text for text in texts if text)
+    return numbers(info.get("number"))

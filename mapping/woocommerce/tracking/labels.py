@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC
 
 from mapping.dates import moment
+from mapping.numbers import numbers
 from mapping.raw import Raw, as_object, as_objects, as_text, decoded, is_true
 from mapping.woocommerce.tracking.place import (
     Parcel,
@@ -14,7 +15,6 @@ from mapping.woocommerce.tracking.place import (
     entries,
     first_text,
     listed,
-    numbers,
 )
 
 # fields in which WooCommerce Services left quotes unescaped: {"package_name":"Box 12" x 9""}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from mapping.numbers import numbers
 from mapping.raw import as_object, as_text, is_true
-from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text, numbers
+from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text
 
 # 4: an object by shipment id; 5: a list; from 6: a list under a common key
 MYPARCEL_KEYS = (

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 
 from mapping.dates import Moment, moment
+from mapping.numbers import numbers
 from mapping.raw import Raw, as_objects, as_text
-from mapping.woocommerce.tracking.place import Parcel, Source, numbers
+from mapping.woocommerce.tracking.place import Parcel, Source
 
 _NUMBER = r"(?P<number>[A-Za-z0-9][A-Za-z0-9\-]{3,59})"
 _PHRASES = tuple(

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import tzinfo
 from typing import NamedTuple
 
 from mapping.dates import Moment, moment
+from mapping.numbers import numbers
 from mapping.raw import Raw, as_list, as_object, as_objects, as_text, decoded, meta_by_key
 from mapping.rule import rule
 from mapping.woocommerce.fulfilments import Fulfilment
 from mapping.woocommerce.rules import Rules
-
-_BETWEEN_NUMBERS = re.compile(r"[,;|]")
-_NO_NUMBER = frozenset({"", "-", "--", "0", "n/a", "na", "none", "null", "tba", "tbc", "false"})
-"""What people and plugins write where a number should be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,7 @@ class Source:
         # set like this because the dataclass is frozen
         object.__setattr__(self, "_meta", meta_by_key(self.order))
 
-    def named(self, keys: Set[str]) -> frozenset[str]:
+    def named(self, keys: frozenset[str]) -> frozenset[str]:
         """Returns those of the *keys* under which the order has meta data."""
         return frozenset(keys & self._meta.keys())
 
@@ -77,12 +73,6 @@ class Place(NamedTuple):
 
     An order has been at one or two of the places, so that most need no look.
     """
-
-
-def numbers(value: object) -> tuple[str, ...]:
-    """Returns the tracking numbers in a text; the contract takes one, and none holds a comma."""
-    texts = (part.strip() for part in _BETWEEN_NUMBERS.split(as_text(value)))
-    return tuple(text for text in texts if text.lower() not in _NO_NUMBER)
 
 
 def listed(value: object) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapping.dates import moment
+from mapping.numbers import numbers
 from mapping.raw import as_objects, as_text
 from mapping.woocommerce.tracking.place import (
     Parcel,
@@ -12,7 +13,6 @@ from mapping.woocommerce.tracking.place import (
     entries,
     first_text,
     listed,
-    numbers,
 )
 
 _SENT = frozenset({"shipped", "delivered"})

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mapping.dates import Moment, moment
+from mapping.numbers import numbers
 from mapping.raw import Raw, as_object, as_objects, decoded, meta
-from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text, numbers
+from mapping.woocommerce.tracking.place import Parcel, Source, entries, first_text
 
 
 def orders_tracking(source: Source) -> Iterator[Parcel]:
