@@ -17,6 +17,8 @@ _MILLISECONDS = re.compile(r"[0-9]{13}")
 """As JavaScript counts; WooCommerce's label plugins do."""
 _SECONDS_A_DAY = 86_400
 _FULL_INSTANT = len("2026-11-23T08:34:27")
+_COPIED_AFTER = timedelta(days=1)
+"""Less is a clock, or a payment plugin that writes its own time zone."""
 _YEARS = range(1980, 2200)
 """Outside it is a zero date or a slip; inside, no arithmetic can overflow `datetime`."""
 
@@ -60,6 +62,18 @@ def instant(value: object) -> datetime | None:
     if found.year not in _YEARS:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def originally(created_at: datetime, earlier: object) -> datetime:
+    """
+    Returns when an order was made, where *created_at* is when it was imported or saved anew.
+
+    An order of another system comes into the shop years after it was paid, and
+    WooCommerce stamps one that lost its date with the time of its next save: so
+    what happened more than a day before the creation is the older truth.
+    """
+    first = instant(earlier)
+    return first if first is not None and created_at - first > _COPIED_AFTER else created_at
 
 
 def moment(value: object, where: tzinfo) -> Moment | None:

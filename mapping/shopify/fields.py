@@ -52,7 +52,7 @@ _TOTALS = (
 )
 
 FIELDS: tuple[str, ...] = (
-    *("id", "legacyResourceId", "name", "createdAt", "email", "phone"),
+    *("id", "legacyResourceId", "name", "createdAt", "processedAt", "email", "phone"),
     *("test", "cancelledAt", "displayFinancialStatus"),
     *("currencyCode", "presentmentCurrencyCode", "taxesIncluded", "dutiesIncluded"),
     *(path for total in _TOTALS for path in _under(total, *_BAG)),

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from mapping.address import customer, email
-from mapping.dates import instant, zone
+from mapping.dates import instant, originally, zone
 from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price
 from mapping.outcome import Caution, Mapper, Outcome, Shop, Skipped, SkipReason
 from mapping.policy import Policy
@@ -67,7 +67,7 @@ class _Task:
         created_at = instant(self.order.get("createdAt"))
         if created_at is None:
             raise Unmappable("createdAt", "is not a date; every order has one.")
-        return created_at
+        return originally(created_at, self.order.get("processedAt"))
 
     def _shipped(self, goods: Goods, created_at: datetime) -> Outcome:
         outbound = read_outbound(self.order, goods, self.policy, zone(self.shop.time_zone))

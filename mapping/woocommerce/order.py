@@ -9,7 +9,7 @@ from typing import Any
 
 from mapping.address import customer, email
 from mapping.carriers import public_name
-from mapping.dates import Moment, instant, zone
+from mapping.dates import Moment, instant, originally, zone
 from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price
 from mapping.money import currency_code
 from mapping.outcome import Caution, Mapper, Outcome, Shop
@@ -91,7 +91,7 @@ class _Task:
         created_at = instant(self.order.get("date_created_gmt"))
         if created_at is None:
             raise Unmappable("date_created_gmt", "is not a date; set the order's date in the shop.")
-        return created_at
+        return originally(created_at, self.order.get("date_paid_gmt"))
 
     @rule("currency")
     def _currency(self) -> str:

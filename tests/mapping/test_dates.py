@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mapping.dates import instant, moment, zone
+from mapping.dates import instant, moment, originally, zone
 
 
 @pytest.mark.parametrize(
@@ -88,3 +88,20 @@ def test_a_day_begins_at_midnight_in_the_shop() -> None:
 def test_an_unknown_time_zone_is_loud(name: str) -> None:
     with pytest.raises((KeyError, ValueError)):
         zone(name)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "at"),
+    [
+        pytest.param("2024-02-01T12:00:00", "2024-02-01T12:00:00", id="years before"),
+        pytest.param("2026-06-16T08:59:59", "2026-06-16T08:59:59", id="more than a day before"),
+        pytest.param("2026-06-16T09:00:00", "2026-06-17T09:00:00", id="a day: another time zone"),
+        pytest.param("2026-06-18T09:00:00", "2026-06-17T09:00:00", id="after"),
+        pytest.param("0000-00-00T00:00:00", "2026-06-17T09:00:00", id="zero date"),
+        pytest.param(None, "2026-06-17T09:00:00", id="null"),
+    ],
+)
+def test_an_order_is_as_old_as_it_was_elsewhere(earlier: object, at: str) -> None:
+    created = datetime(2026, 6, 17, 9, tzinfo=UTC)
+
+    assert originally(created, earlier) == datetime.fromisoformat(at).replace(tzinfo=UTC)
