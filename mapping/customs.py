@@ -10,13 +10,7 @@ from functools import cache, lru_cache
 from mapping.raw import as_text
 
 _HS_CODE = re.compile(r"[A-Za-z:# ]*([0-9][0-9. \-]*)")
-_DIGITS = range(4, 13)
-"""
-From a heading to the longest national code.
-
-Less is a chapter or a plugin's way of saying "unset" ("0"), more is another
-number, for example a bar code.
-"""
+_HEADING = 4  # digits
 _BRACKETS = re.compile(r"\([^()]*\)\s*$")
 _NOT_A_LETTER = re.compile(r"[^a-z]+")
 _LONGEST_NAME = 80  # characters
@@ -59,16 +53,21 @@ _COLLOQUIAL = {
 }
 
 
-def hs_code(value: object) -> str:
-    """Returns the digits of a Harmonized System code ("HS 6912.00" is "691200"), empty if none."""
-    return _digits(as_text(value))
+def hs_code(value: object, *, longest: int = 12) -> str:
+    """
+    Returns the digits of a Harmonized System code ("HS 6912.00" is "691200"), empty if none.
+
+    From a heading, four digits, to a national code. Less is a chapter, or a plugin's way of saying
+    "unset" ("0"); more than *longest* is another number, a bar code where anything may be typed.
+    """
+    digits = _digits(as_text(value))
+    return digits if _HEADING <= len(digits) <= longest else ""
 
 
 @lru_cache(maxsize=1024)
 def _digits(text: str) -> str:
     match = _HS_CODE.fullmatch(text)
-    digits = re.sub(r"[^0-9]", "", match[1]) if match else ""
-    return digits if len(digits) in _DIGITS else ""
+    return re.sub(r"[^0-9]", "", match[1]) if match else ""
 
 
 def country_code(value: object) -> str:

@@ -17,6 +17,8 @@ _WITHOUT_VARIANTS = "Default Title"
 """Shopify's name for the one variant of a product that has none."""
 _GRAIN = Decimal("0.000001")
 _HEAVIEST = 10**9
+_LONGEST_CODE = 13
+"""Digits that Shopify takes in its own field for the code (schema, harmonizedSystemCode)."""
 _UNITS = frozenset(WeightUnit)
 
 
@@ -45,7 +47,7 @@ def item(line: Line, quantity: int, cost: Charge, *, currency: str, policy: Poli
 @rule("customs")
 def _customs(product: Raw, policy: Policy) -> tuple[str, str]:
     """Returns HS code and country of origin, each empty where unknown."""
-    code = hs_code(product.get("harmonizedSystemCode"))
+    code = hs_code(product.get("harmonizedSystemCode"), longest=_LONGEST_CODE)
     origin = country_code(product.get("countryCodeOfOrigin"))
     return (
         code or hs_code(policy.default_hs_code),

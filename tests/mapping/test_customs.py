@@ -77,3 +77,8 @@ def test_every_code_of_today_is_itself() -> None:
 )
 def test_an_hs_code_is_its_digits_or_none(value: Any, digits: str) -> None:
     assert hs_code(value) == digits
+
+
+def test_a_field_for_codes_alone_may_hold_longer_ones_than_meta_data() -> None:
+    assert hs_code("6109100010123", longest=13) == "6109100010123"
+    assert hs_code("61091000101234", longest=13) == ""
