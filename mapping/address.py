@@ -16,16 +16,15 @@ WITH_PROVINCE = frozenset({"US", "CA", "AU"})
 US_TERRITORIES = frozenset({"AS", "GU", "MP", "PR", "VI"})
 """Countries by ISO 3166-1, states by the postal service, under the same two letters."""
 
-WITHOUT_POST_CODE = frozenset(
-    (
-        # where WooCommerce's checkout hides the post code or does not ask for it
-        "AE AO BO BS BW BZ CW MZ NG SR ST UG WS ZW BD BH CL CO GH GT HK JM KN NP VN"
-        # where the post has none, or people do without it
-        " AG AW BF BI BJ BQ CD CF CG CI CK CM DJ DM ER FJ GA GD GM GQ GY IE KI KM KP LY ML MO MR MW"
-        " NR NU PA QA RW SB SC SL SO SS SX SY TD TF TG TK TL TO TT TV TZ VC VU YE"
-    ).split()
+_HIDDEN = "AE AO BO BS BW BZ CW MZ NG SR ST UG WS ZW BD BH CL CO GH GT HK JM KN NP VN"
+"""Where a checkout hides the post code or does not ask for it (WooCommerce's table)."""
+_SELDOM = (
+    "AG AW BF BI BJ BQ CD CF CG CI CK CM DJ DM ER FJ GA GD GM GQ GY IE KI KM KP LY ML MO MR MW NR"
+    " NU PA QA RW SB SC SL SO SS SX SY TD TF TG TK TL TO TT TV TZ VC VU YE"
 )
-"""Where an order may lack a post code without being wrong; Ireland's shoppers rarely know theirs."""
+"""Where the post has none, or people do without theirs, as in Ireland."""
+WITHOUT_POST_CODE = frozenset(f"{_HIDDEN} {_SELDOM}".split())
+"""Where an order may lack a post code without being wrong."""
 
 
 _CITY_STATES = {"GI": "Gibraltar", "MC": "Monaco", "SG": "Singapore", "VA": "Vatican City"}

@@ -22,7 +22,7 @@ from connectors.woocommerce.lanes import LANES
 from connectors.woocommerce.paging import WindowReader
 from connectors.woocommerce.pieces import PieceReader
 from connectors.woocommerce.products import ProductCache, ProductReader
-from connectors.woocommerce.profile import FULFILLMENTS, Details, read_details
+from connectors.woocommerce.profile import Details, read_details
 from connectors.woocommerce.related import ORDER_FIELDS, RelatedReader
 from connectors.woocommerce.settings import WooCommerceSettings
 from connectors.woocommerce.stamps import StampReader
@@ -100,6 +100,7 @@ class WooCommerceConnector:
         now = self._surroundings.now()
         if self._details_read is None or now - self._details_read[0] >= _PROFILE_AGE:
             self._details_read = (now, read_details(self._client, self._settings))
+            self._related.fulfillments_off = False  # it may have been turned on since
         return self._details_read[1]
 
     def _rendering(self) -> Params:
@@ -115,10 +116,5 @@ class WooCommerceConnector:
         )
 
     def _page(self, rows: Sequence[Json], unreadable: Sequence[Unreadable]) -> Page:
-        details = self._details()
-        orders, lost = self._related.complete(
-            rows,
-            decimals=details.decimals,
-            fulfillments=FULFILLMENTS in details.profile.features,
-        )
+        orders, lost = self._related.complete(rows, decimals=self._details().decimals)
         return Page(orders, (*unreadable, *lost))

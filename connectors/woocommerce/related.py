@@ -50,16 +50,17 @@ class RelatedReader:
         self._products = products
         self._notes_of = frozenset(status.removeprefix("wc-") for status in notes_of)
         """Statuses of the orders whose notes are read."""
-        self._fulfillments_gone = False
+        self.fulfillments_off = False
+        """The shop said that it has no fulfilments, whatever its orders say."""
 
     def complete(
-        self, rows: Sequence[Json], *, decimals: int, fulfillments: bool
+        self, rows: Sequence[Json], *, decimals: int
     ) -> tuple[tuple[RawOrder, ...], tuple[Unreadable, ...]]:
         """
         Returns the orders of a page with their `related`, and those that cannot be had.
 
         `related` holds "refunds" where the order has any, "fulfillments" where the
-        shop has the feature and the order uses it, "notes" where they are wanted and
+        order says that it has some, "notes" where they are wanted and
         the order shows no tracking number, and "products" by id as text, variations
         among them; deleted ones are absent.
         """
@@ -73,7 +74,7 @@ class RelatedReader:
                 unreadable.append(Unreadable(f"{UNNAMED}{last}", problem))
                 continue
             last = row["id"]
-            related = self._related(row, decimals=decimals, fulfillments=fulfillments)
+            related = self._related(row, decimals=decimals)
             if isinstance(related, Unreadable):
                 unreadable.append(related)
             else:
@@ -81,9 +82,7 @@ class RelatedReader:
                 orders.append(RawOrder(str(last), modified_at(row), row, related, text))
         return tuple(orders), tuple(unreadable)
 
-    def _related(
-        self, order: Mapping[str, Any], *, decimals: int, fulfillments: bool
-    ) -> dict[str, Json] | Unreadable:
+    def _related(self, order: Mapping[str, Any], *, decimals: int) -> dict[str, Json] | Unreadable:
         related: dict[str, Json] = {"products": self._products.for_order(order)}
         if order.get("refunds"):
             params: Params = {"_fields": _REFUND_FIELDS, "dp": decimals}
@@ -91,11 +90,11 @@ class RelatedReader:
             if isinstance(refunds, Unreadable):
                 return refunds
             related["refunds"] = refunds
-        if fulfillments and not self._fulfillments_gone and _has_fulfillments(order):
+        if not self.fulfillments_off and _has_fulfillments(order):
             try:
                 entries = self._rows_of(order, "fulfillments", {})
             except NoRoute:
-                self._fulfillments_gone = True  # the report lists the feature, its route is off
+                self.fulfillments_off = True  # orders keep the meta when the feature is turned off
                 return related
             if isinstance(entries, Unreadable):
                 return entries

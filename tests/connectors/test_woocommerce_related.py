@@ -244,6 +244,37 @@ def test_fulfilments_come_where_the_shop_and_the_order_have_them() -> None:
     assert len(asked(server.requests, "/fulfillments")) == 1
 
 
+def test_fulfilments_come_although_the_system_report_cannot_be_had() -> None:
+    """It is the heaviest page of a shop, and often the first to fail."""
+    shop = shop_at(fulfillments=True)
+    order_id = sold(shop)
+    shop.fulfil(order_id, {shop.order(order_id)["line_items"][0]["id"]: 1}, "1Z999", "ups")
+    shop.edit_order(order_id, touch=AT)
+
+    with connected(shop) as (connector, server):
+        server.fail(reply(500, ""), times=-1, matches=lambda r: r.path.endswith("/system_status"))
+        order = only(connector)
+
+    assert len(order.related["fulfillments"]) == 1
+
+
+def test_a_feature_that_was_turned_on_again_is_noticed_within_a_day() -> None:
+    shop = shop_at(fulfillments=True)
+    order_id = sold(shop)
+    shop.fulfil(order_id, {}, "1Z999", "ups")
+    shop.edit_order(order_id, touch=AT)
+    off = reply(404, '{"code":"rest_no_route","message":""}')
+    world = World()
+
+    with connected(shop, world) as (connector, server):
+        with server.failing(off, matches=lambda r: r.path.endswith("/fulfillments")):
+            before = only(connector).related
+        world.now += timedelta(days=1)
+        after = only(connector).related
+
+    assert ("fulfillments" in before, "fulfillments" in after) == (False, True)
+
+
 def test_a_feature_that_is_listed_but_off_is_asked_for_once() -> None:
     """The system report lists it, its route answers 404 (recorded)."""
     shop = shop_at(fulfillments=True)
