@@ -104,6 +104,40 @@ def meta(key: str, value: Any) -> dict[str, Any]:
         pytest.param(
             {"fulfillments": [meta("_tracking_number", "1Z999AA10123456784")]}, True, id="core"
         ),
+        pytest.param(
+            meta("_postnl_order_metadata", {"barcodes": [{"value": "3SABCD1234567"}]}),
+            True,
+            id="PostNL",
+        ),
+        pytest.param(
+            meta("_myparcelcom_order_shipments", {"17": {"barcode": "3SMYPA123456789"}}),
+            True,
+            id="MyParcel",
+        ),
+        pytest.param(
+            meta("_parcelpanel_shipping_numbers", '[{"tracking_number":"AB123456789GB"}]'),
+            True,
+            id="JSON in a text",
+        ),
+        pytest.param(
+            meta("wcshipping_labels", [{"label_id": 4711, "tracking": "9400111899223100"}]),
+            True,
+            id="a label",
+        ),
+        pytest.param(
+            meta("wcshipping_labels", [{"label_id": 4711, "status": "PURCHASE_ERROR"}]),
+            False,
+            id="a label that failed",
+        ),
+        pytest.param(
+            meta("wcshipping_labels", [{"tracking": "9400111899223100", "is_return": True}]),
+            False,
+            id="a label for the way back",
+        ),
+        pytest.param(meta("_barcode_text", "202611230501"), False, id="the order's bar code"),
+        pytest.param(
+            {"line_items": [meta("barcode", "5012345678900")]}, False, id="a product's bar code"
+        ),
         pytest.param({"meta_data": None, "shipments": "x", "line_items": [7]}, False, id="junk"),
     ],
 )

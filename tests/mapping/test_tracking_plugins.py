@@ -158,6 +158,16 @@ def test_places_are_tried_in_the_stated_order() -> None:
         pytest.param("<p>tracking no. 12345</p>", ("Evri", "2026-06-19", "12345"), id="tags"),
         pytest.param("Tracking number will follow soon", None, id="no number yet"),
         pytest.param("Return tracking number AB123456789GB", None, id="a way back"),
+        pytest.param(
+            "Your return label is ready. Tracking number AB123456789GB",
+            None,
+            id="a way back, told before",
+        ),
+        pytest.param(
+            "Order was shipped with Yodel and tracking number is: JD0002. Free returns for 30 days.",
+            ("Yodel", "2026-06-19", "JD0002"),
+            id="a shop's terms behind the number",
+        ),
         pytest.param("Customer called about 123456", None, id="another number"),
         pytest.param("shipped via " * 20_000, None, id="long"),
         pytest.param(None, None, id="null"),

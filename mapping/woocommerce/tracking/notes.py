@@ -37,8 +37,7 @@ def order_notes(source: Source) -> Iterator[Parcel]:
     """
     for note in as_objects(source.notes):
         text = as_text(note.get("note"))[:_LONGEST]
-        if not _INBOUND.search(text):
-            yield from _parcels(text, note, source)
+        yield from _parcels(text, note, source)
 
 
 def _parcels(text: str, note: Raw, source: Source) -> Iterator[Parcel]:
@@ -48,6 +47,8 @@ def _parcels(text: str, note: Raw, source: Source) -> Iterator[Parcel]:
             words = match.groupdict()
             if not any(letter.isdigit() for letter in words["number"]):
                 continue  # "tracking number will follow"
+            if _INBOUND.search(text, 0, match.end()):
+                return  # behind the number it is about another day: "Free returns within 30 days"
             left = _day(words.get("day") or "", source) or moment(
                 note.get("date_created_gmt"), source.where
             )
