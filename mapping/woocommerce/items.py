@@ -30,10 +30,29 @@ _WEIGHT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 
 @rule("text of the line")
 def item(  # noqa: PLR0913 - a line needs all that decides it
-    line: Line, quantity: int, *, currency: str, weight_unit: str, policy: Policy, rules: Rules
+    line: Line,
+    quantity: int,
+    rebate: Decimal,
+    *,
+    currency: str,
+    weight_unit: str,
+    policy: Policy,
+    rules: Rules,
 ) -> IngestItem:
-    """Returns *line* as an item of which *quantity* were shipped."""
-    price, discount = unit_prices(line, currency)
+    """
+    Returns *line* as an item.
+
+    Args:
+        line: As it was ordered.
+        quantity: How many of it were shipped.
+        rebate: What all that were ordered cost less than the line says.
+        currency: ISO 4217.
+        weight_unit: The shop's.
+        policy: The merchant's.
+        rules: The merchant's.
+
+    """
+    price, discount = unit_prices(line, rebate, currency)
     name, variant = _names(line)
     code = hs_code_of(line, rules) or hs_code(policy.default_hs_code)
     origin = origin_of(line, rules) or country_code(policy.default_country_of_origin)
@@ -52,9 +71,10 @@ def item(  # noqa: PLR0913 - a line needs all that decides it
     )
 
 
-def unit_prices(line: Line, currency: str) -> tuple[Decimal, Decimal]:
+def unit_prices(line: Line, rebate: Decimal, currency: str) -> tuple[Decimal, Decimal]:
     """Returns price and discount of one unit; their difference is what it cost."""
-    return money.unit_prices(line.subtotal, line.total, line.ordered, currency)
+    before = max(line.subtotal, line.total)
+    return money.unit_prices(before, line.total - rebate, line.ordered, currency)
 
 
 @rule("name and variant")

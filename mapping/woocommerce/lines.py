@@ -17,10 +17,12 @@ from mapping.woocommerce.line import Line, read_lines
 
 @dataclass(frozen=True, slots=True)
 class Goods:
-    """The lines that are goods."""
+    """The lines of an order, above all those that are goods."""
 
     lines: tuple[Line, ...]
     """All that were ordered; the order's totals are about these."""
+    ordered: tuple[Line, ...]
+    """With those that are no goods: whatever money hangs on."""
     kept: Mapping[str, int]
     """Line id -> quantity ordered and not refunded."""
     shipped: Mapping[str, int]
@@ -58,9 +60,11 @@ def read_goods(
     kept = _kept(goods, _refunded(order, related))
     shipped = _fulfilled(goods, kept, useful, roots) if useful else kept
     chosen = {line.id for line in goods}
-    no_goods = [line.total for line in (*lines, *empty) if line.id not in chosen]
+    ordered = (*lines, *empty)
+    no_goods = [line.total for line in ordered if line.id not in chosen]
     return Goods(
         lines=goods,
+        ordered=ordered,
         kept=kept,
         shipped={line: quantity for line, quantity in shipped.items() if quantity > 0},
         left_out=sum(no_goods, Decimal(0)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from mapping.address import customer, email
@@ -26,6 +27,7 @@ from mapping.verdict import (
     too_old,
 )
 from mapping.woocommerce.blocks import phone, recipient
+from mapping.woocommerce.fees import read_fees, shares
 from mapping.woocommerce.fulfilments import read_fulfilments
 from mapping.woocommerce.items import item
 from mapping.woocommerce.lines import Goods, read_goods
@@ -143,7 +145,8 @@ class _Task:
         shipment: OutboundFulfilment | None,
     ) -> tuple[IngestOrder, tuple[Caution, ...]]:
         identity, number = self._numbers()
-        totals = read_totals(self.order, goods, currency=currency, prices=self.policy.prices)
+        fees = read_fees(self.order, currency=currency, prices=self.policy.prices)
+        totals = read_totals(self.order, goods, fees, currency=currency, prices=self.policy.prices)
         mail = self._mail()
         party = recipient(self.order)
         order = IngestOrder(
@@ -158,7 +161,7 @@ class _Task:
             shipping_total=Price(value=totals.shipping, currency=currency),
             discount=Price(value=totals.discount, currency=currency) if totals.discount else None,
             outbound_fulfilment=shipment,
-            items=self._items(goods, currency),
+            items=self._items(goods, shares(fees.rebates, goods.ordered, currency), currency),
             customer=customer(party, phone=phone(self.order), policy=self.policy),
         )
         return order, (*totals.cautions, *contact_cautions(order))
@@ -176,7 +179,9 @@ class _Task:
         number = as_text(self.order.get("number")) or identity
         return names(identity, number, self.policy)
 
-    def _items(self, goods: Goods, currency: str) -> tuple[IngestItem, ...]:
+    def _items(
+        self, goods: Goods, rebates: Mapping[str, Decimal], currency: str
+    ) -> tuple[IngestItem, ...]:
         count = len(goods.shipped)
         if count > MOST_ITEMS:
             raise Unmappable(
@@ -186,6 +191,7 @@ class _Task:
             item(
                 line,
                 goods.shipped[line.id],
+                rebates.get(line.id, Decimal(0)),
                 currency=currency,
                 weight_unit=self.shop.weight_unit,
                 policy=self.policy,

@@ -5,14 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 
 from mapping.money import Prices, parse, parse_optional, rounded
-from mapping.raw import Raw, as_objects
+from mapping.raw import Raw
 from mapping.rule import rule
 from mapping.totals import Totals, drift_caution, not_negative
+from mapping.woocommerce.fees import Fees
 from mapping.woocommerce.line import charged
 from mapping.woocommerce.lines import Goods
 
 
-def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> Totals:
+def read_totals(order: Raw, goods: Goods, fees: Fees, *, currency: str, prices: Prices) -> Totals:
     """
     Returns the totals of *order*; net ones without any tax if *prices* is net.
 
@@ -23,18 +24,11 @@ def read_totals(order: Raw, goods: Goods, *, currency: str, prices: Prices) -> T
     total = not_negative(_total(order, prices), "total", currency)
     shipping = charged(order, "shipping_total", "shipping_tax", path="", prices=prices)
     shipping = not_negative(shipping, "shipping_total", currency)
-    fees = [
-        rounded(
-            charged(fee, "total", "total_tax", path=f"fee_lines[{index}].", prices=prices), currency
-        )
-        for index, fee in enumerate(as_objects(order.get("fee_lines")))
-    ]
-    rebates = -sum((fee for fee in fees if fee < 0), Decimal(0))
-    discount = max(Decimal(0), rounded(_discount(order, goods, prices), currency) + rebates)
+    discount = rounded(_discount(order, goods, prices), currency) + fees.rebates
+    discount = max(Decimal(0), discount)
     items = sum((max(line.subtotal, line.total) for line in goods.lines), Decimal(0))
     drift = total - (items + shipping - discount)
-    charges = sum((fee for fee in fees if fee > 0), Decimal(0))
-    causes = {"fees": charges, "lines that are no goods": goods.left_out}
+    causes = {"fees": fees.charges, "lines that are no goods": goods.left_out}
     return Totals(
         order=total,
         items=items,

@@ -80,9 +80,9 @@ def test_net_prices_leave_every_tax_out() -> None:
 
     # 35.70 + 5.95 - (4.76 + 2.38) = 34.51 and 30 + 5 - (4 + 2) = 29
     assert amounts(gross) == (34.51, 35.7, 5.95, 7.14)
-    assert unit(gross) == (2, 17.85, 2.38)
+    assert unit(gross) == (2, 17.85, 3.57)  # (4.76 + 2.38) / 2
     assert amounts(net) == (29, 30, 5, 6)
-    assert unit(net) == (2, 15, 2)
+    assert unit(net) == (2, 15, 3)
     assert ready(raw).cautions == ready(raw, policy=NET).cautions == ()
 
 
