@@ -25,7 +25,7 @@ class Policy:
     currency: Literal["presentment", "shop"] = "presentment"
     """Shopify: the customer's currency, or the one the shop keeps its books in."""
     ship_when: Literal["all_fulfilled", "any_fulfilment"] = "all_fulfilled"
-    """Shopify: shipped is when every line that needs shipping is, or at the first parcel."""
+    """Shipped is when every line that needs shipping is, or at the first parcel."""
     shipment: Literal["first", "last"] = "first"
     tracking_wait: timedelta = timedelta(hours=24)
     when_tracking_never_comes: Literal["send", "quarantine"] = "send"

@@ -282,8 +282,9 @@ class OrderSettings(Settings):
     )
     ship_when: Literal["all_fulfilled", "any_fulfilment"] = Field(
         default="all_fulfilled",
-        description="When an order with several parcels is sent: with the last parcel, or with the"
-        " first (Shopify only; on WooCommerce the order's status decides).",
+        description="When an order with several parcels is sent: with the last, or with the first."
+        " On WooCommerce the order's status decides; where the shop keeps fulfilments, those that"
+        " are still to come are waited for as long as a tracking number.",
         examples=["any_fulfilment"],
     )
     shipment: Literal["first", "last"] = Field(

@@ -31,6 +31,8 @@ class Goods:
     """What the customer paid for lines that are no goods."""
     fulfilments: tuple[Fulfilment, ...]
     """Those that tell something about parcels."""
+    short: int
+    """Lines of which less is fulfilled than was kept."""
     cautions: tuple[Caution, ...] = ()
 
 
@@ -69,6 +71,7 @@ def read_goods(
         shipped={line: quantity for line, quantity in shipped.items() if quantity > 0},
         left_out=sum(no_goods, Decimal(0)),
         fulfilments=useful,
+        short=sum(shipped[line] < quantity for line, quantity in kept.items()),
         cautions=(*cautions, *_money_refunds(related)),
     )
 
@@ -87,10 +90,14 @@ def _fulfilled(
     for fulfilment in fulfilments:
         for line, quantity in fulfilment.quantities.items():
             fulfilled[line] = fulfilled.get(line, 0) + quantity
-    # a bundle's members go into the parcel, its container is only an entry in the order
+    # a bundle's members go into the parcel, its container is only an entry in the order; where the
+    # container is what people fulfil, its members went with it
+    named = dict(fulfilled)
     for member, container in roots.items():
-        if fulfilled.get(member) and container in kept:
+        if named.get(member) and container in kept:
             fulfilled.setdefault(container, kept[container])
+        if named.get(container) and member in kept:
+            fulfilled.setdefault(member, kept[member])
     # entries may name more than was ordered: WooCommerce accepts 99 of 2 (recorded)
     return {line.id: min(kept[line.id], fulfilled.get(line.id, 0)) for line in goods}
 

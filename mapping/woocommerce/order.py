@@ -13,7 +13,7 @@ from mapping.carriers import public_name
 from mapping.dates import Moment, instant, originally, zone
 from mapping.ingest import MOST_ITEMS, IngestItem, IngestOrder, OutboundFulfilment, Price
 from mapping.money import currency_code
-from mapping.outcome import Caution, Mapper, Outcome, Shop
+from mapping.outcome import Caution, Mapper, Outcome, Shop, Waiting
 from mapping.policy import Policy
 from mapping.raw import Raw, Unmappable, as_object, as_text
 from mapping.rule import rule
@@ -119,6 +119,10 @@ class _Task:
         # plugins let people type any ship date; before the order there was none
         shipped_at = max(created_at, min(known, default=changed_at))
         until = shipped_at + self.policy.tracking_wait
+        if goods.short:
+            if self.policy.ship_when == "all_fulfilled" and self.now < until:
+                return Waiting(until, cautions)
+            cautions = (*cautions, _partly(goods.short))
         return sent_or_waiting(order, cautions, until=until, now=self.now, policy=self.policy)
 
     @rule("completion date")
@@ -200,3 +204,8 @@ class _Task:
             for line in goods.lines
             if line.id in goods.shipped
         )
+
+
+def _partly(lines: int) -> Caution:
+    detail = f"{lines} line(s) are not fulfilled as a whole; At Last is told of what is."
+    return Caution("partly_fulfilled", detail)

@@ -8,7 +8,7 @@ import pytest
 
 from mapping.outcome import Quarantined
 from mapping.woocommerce.fulfilments import read_fulfilments
-from tests.mapping.shop import mapped, meta, order
+from tests.mapping.shop import line, mapped, meta, order, payload
 
 
 def entry(items: Any, **changes: Any) -> dict[str, Any]:
@@ -83,3 +83,13 @@ def test_a_fulfilment_was_made_when_it_says_or_was_last_changed() -> None:
         "2026-06-15T20:00:00Z",
         changed,
     ]
+
+
+def test_one_member_in_a_parcel_is_not_all_of_them() -> None:
+    """A bundle that is priced on both levels, so that all of its lines are sent."""
+    lines = [line(id=1), line(id=2, bundled_by=1), line(id=3, bundled_by=1)]
+    packed = entry([{"item_id": 2, "qty": 1}])
+
+    sent = payload(order(line_items=lines, total="30.00"), {"fulfillments": [packed]})
+
+    assert [item["id"] for item in sent["items"]] == ["1", "2"]
