@@ -24,7 +24,7 @@ from orderferry.reading import UNTRACKED, Reading
 from orderferry.runs import Report, Tally
 from orderferry.services import Services
 from orderferry.shop_runs import record_reading
-from orderferry.sync import begins
+from orderferry.sync import UNSENT_AFTER, begins
 from state import OrderState, Run, RunOutcome, Standing
 
 KIND = "sweep"
@@ -34,6 +34,9 @@ _SPREAD = 0.1
 
 _NEXT_TRY = 12
 """A sweep that failed is tried again after this part of the interval."""
+
+_MOST_UNSENT = 100_000
+"""Orders of the outbox that one sweep reads again; more are for the next."""
 
 _AHEAD = timedelta(days=1)
 """A modification further ahead than that is no clock that is a little fast."""
@@ -69,6 +72,7 @@ def sweep(name: str, services: Services) -> Report:
             resend=reading.resend_on_change,
         )
         tally.add(compared=0, missing=0, differing=0)
+        read: set[str] = set()
         for chunk in connector.stamps(Window(now - OLDEST_ORDER, now)):
             services.clock.check()
             held.keep()
@@ -77,8 +81,14 @@ def sweep(name: str, services: Services) -> Report:
             tally.add(
                 compared=len(stamps), missing=len(found.missing), differing=len(found.differing)
             )
+            read.update(found.unsent)
             if found.to_read:
                 reading.store_pages(connector.by_id(found.to_read))
+        # an order that was cancelled or refunded since it was mapped is on no list of shipped ones
+        unsent = services.store.unsent(name, before=now - UNSENT_AFTER, limit=_MOST_UNSENT)
+        unlisted = [order_id for order_id in unsent if order_id not in read]
+        if unlisted:
+            reading.store_pages(connector.by_id(unlisted))
 
     return record_reading(services, name, KIND, work)
 

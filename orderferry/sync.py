@@ -21,6 +21,11 @@ from orderferry.services import Services
 from orderferry.shop_runs import record_reading
 from state import RunOutcome, StateStore
 
+UNSENT_AFTER = timedelta(minutes=10)
+"""So long an order may lie in the outbox before it is read again."""
+MOST_UNSENT = 500
+"""Orders read again for that in one poll: five requests. Sweeps read the rest."""
+
 
 def poll(name: str, services: Services) -> Report:
     """Returns how one poll of the merchant ended; its pages are durable either way."""
@@ -50,7 +55,11 @@ def _read(merchant: Merchant, services: Services, held: Held, tally: Tally) -> N
     # after the window, so that a long list of waiting orders cannot keep it from being read
     over = services.store.waiting(merchant.name, until=started_at)
     waiting = [one for one in services.store.waiting(merchant.name) if one not in set(over)]
-    for ids, way in ((over, reading.without_wait()), (waiting, reading)):
+    # while At Last is away an order may be cancelled, and is on no list of shipped ones then
+    unsent = services.store.unsent(
+        merchant.name, before=started_at - UNSENT_AFTER, limit=MOST_UNSENT
+    )
+    for ids, way in ((over, reading.without_wait()), (waiting, reading), (unsent, reading)):
         if ids:
             way.store_pages(until(deadline, services.clock.now, connector.by_id(ids), gaps=True))
 

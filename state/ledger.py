@@ -4,7 +4,8 @@ What a decision or a settlement makes of a ledger row.
 Pure rules; `orders.py` reads and writes the rows. The states of an order:
 
     waiting, skipped, quarantined <-> pending -> in doubt -> delivered
-                                         ^__________|  (returned, refused, changed)
+                          ^              ^__________|  (returned, refused, changed)
+                          |_________________________|  (not to be sent any more)
 
 What At Last accepted is never forgotten (`accepted`): such an order goes to the
 outbox again only for a change that is to be sent again, and falls back to
@@ -80,9 +81,19 @@ class Row:
 
 
 def record(
-    row: Row | None, decision: Decision, *, now: str, resend: bool
+    row: Row | None, decision: Decision, *, now: str, resend: bool, under_way: bool = False
 ) -> tuple[Row | None, Kind]:
-    """Returns the row to store for a decision, None for none, and how the order counts."""
+    """
+    Returns the row to store for a decision, None for none, and how the order counts.
+
+    Args:
+        row: As it stands.
+        decision: What was read.
+        now: Instant as text.
+        resend: Changes of delivered orders are sent.
+        under_way: An order in doubt is being pushed at this moment.
+
+    """
     _require_sound(decision)
     if row is None:
         return _fresh(decision, now), _KINDS[decision.state]
@@ -91,10 +102,13 @@ def record(
     if decision.unread and row.state in {OrderState.PENDING, OrderState.WAITING}:
         return None, Kind.UNCHANGED
     if row.state is OrderState.IN_DOUBT:
-        stored, kind = _superseded(row, decision, resend=resend)
-        # an ignored decision must be made again once the push is settled
-        ignored = stored is None and kind is Kind.UNCHANGED
-        return _seen(row, stored, replace(decision, source=None) if ignored else decision), kind
+        if under_way or decision.state is not OrderState.SKIPPED:
+            stored, kind = _superseded(row, decision, resend=resend)
+            # an ignored decision must be made again once the push is settled
+            ignored = stored is None and kind is Kind.UNCHANGED
+            return _seen(row, stored, replace(decision, source=None) if ignored else decision), kind
+        # what was cancelled, say, At Last has already or must not get; nobody knows which
+        decision = replace(decision, reason=f"{decision.reason}{UNANSWERED}")
     if row.accepted is not None and not (
         resend and decision.state is OrderState.PENDING and decision.fingerprint != row.accepted
     ):

@@ -66,6 +66,14 @@ _RECOGNISED = f"""
         AND coalesce(reason, '') NOT LIKE '{ledger.TOO_OLD}%'
 """  # noqa: S608 - constants of this module
 
+_UNDER_WAY = """
+    SELECT order_id FROM orders
+    WHERE merchant = ? AND order_id IN (SELECT value FROM json_each(?)) AND claim IN (
+        SELECT generation || ':' || name FROM leases
+        WHERE owner IS NOT NULL AND expires_at > ? AND expires_at <= ?
+    )
+"""
+
 # the condition is word for word that of the index orders_outbox
 _HEAD = """
     SELECT due_at, id FROM orders
@@ -160,8 +168,16 @@ def record(
     touched: dict[str, Row] = {}
     kinds: list[Kind] = []
     at = to_text(now)
+    doubtful = [order_id for order_id, state in stood.items() if state is OrderState.IN_DOUBT]
+    pushed = _under_way(connection, merchant, doubtful, now) if doubtful else frozenset()
     for decision in decisions:
-        row, kind = ledger.record(rows.get(decision.order_id), decision, now=at, resend=resend)
+        row, kind = ledger.record(
+            rows.get(decision.order_id),
+            decision,
+            now=at,
+            resend=resend,
+            under_way=decision.order_id in pushed,
+        )
         kinds.append(kind)
         if row is not None:
             rows[row.order_id] = touched[row.order_id] = row
@@ -294,6 +310,19 @@ def waiting(
     return tuple(order_id for (order_id,) in found)
 
 
+def unsent(
+    connection: sqlite3.Connection, merchant: str, *, before: datetime, limit: int
+) -> tuple[str, ...]:
+    """Returns the ids of orders that have been in the outbox since before that."""
+    found = connection.execute(
+        "SELECT order_id FROM orders INDEXED BY orders_outbox WHERE merchant = ?"
+        " AND state IN ('pending', 'in_doubt') AND since_at < ?"
+        " ORDER BY due_at, since_at, id LIMIT ?",
+        (merchant, to_text(before), limit),
+    )
+    return tuple(order_id for (order_id,) in found)
+
+
 def known(
     connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str]
 ) -> Mapping[str, str | None]:
@@ -316,6 +345,17 @@ def standings(
         )
         for row in map(_row, found)
     }
+
+
+def _under_way(
+    connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str], now: datetime
+) -> frozenset[str]:
+    """Returns which of the orders a process that is alive has claimed."""
+    found = connection.execute(
+        _UNDER_WAY,
+        (merchant, json.dumps(order_ids), to_text(now), to_text(now + leases.LONGEST)),
+    )
+    return frozenset(order_id for (order_id,) in found)
 
 
 def _tag(lease: Lease) -> str:

@@ -182,6 +182,11 @@ class SqliteStore(SqliteOverview, SqliteShops, OverviewStore):
         with self._reading() as connection:
             return orders.waiting(connection, merchant, until=until)
 
+    def unsent(self, merchant: str, *, before: datetime, limit: int) -> tuple[str, ...]:
+        """See StateStore."""
+        with self._reading() as connection:
+            return orders.unsent(connection, merchant, before=before, limit=limit)
+
     # delivering --------------------------------------------------------
 
     def expire(self, merchants: Sequence[str], *, created_before: datetime, now: datetime) -> int:

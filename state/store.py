@@ -160,6 +160,14 @@ class StateStore(Protocol):
         """
         ...
 
+    def unsent(self, merchant: str, *, before: datetime, limit: int) -> tuple[str, ...]:
+        """
+        Returns the ids of at most *limit* orders that were due to be pushed before that.
+
+        They are in the outbox still; the first to be pushed comes first.
+        """
+        ...
+
     # delivering --------------------------------------------------------
 
     def expire(self, merchants: Sequence[str], *, created_before: datetime, now: datetime) -> int:

@@ -290,6 +290,19 @@ def test_an_order_on_its_way_is_left_to_its_push(store: StateStore, lease: Lease
     assert filled(store) == {DELIVERED: 1}
 
 
+def test_orders_in_the_outbox_since_then_are_told_the_next_to_go_first(
+    store: StateStore, lease: Lease
+) -> None:
+    for hours, order_id in enumerate(("3", "1", "2")):
+        page = [ready(order_id), skipped(f"{order_id}0", "cancelled")]
+        store.record_page(lease, "acme", page, now=NOW + hours * HOUR)
+
+    assert store.unsent("acme", before=NOW, limit=9) == ()
+    assert store.unsent("acme", before=NOW + 2 * HOUR, limit=9) == ("3", "1")
+    assert store.unsent("acme", before=NOW + 3 * HOUR, limit=2) == ("3", "1")
+    assert store.unsent("bolt", before=NOW + 3 * HOUR, limit=9) == ()
+
+
 def test_an_order_in_doubt_that_nobody_pushes_any_more_expires(
     store: StateStore, lease: Lease
 ) -> None:

@@ -70,7 +70,7 @@ class Model:
 
     orders: dict[str, Known] = field(default_factory=dict)
 
-    def record(self, decision: Decision, *, resend: bool) -> str:  # noqa: PLR0911 - a table
+    def record(self, decision: Decision, *, resend: bool) -> str:  # noqa: C901, PLR0911 - a table
         known = self.orders.get(decision.order_id)
         new = Known(str(decision.state), decision.fingerprint, decision.reason, decision.created_at)
         counted = "ready" if new.state == "pending" else new.state
@@ -85,6 +85,13 @@ class Model:
             (new.state, new.reason),
             ("skipped", f"{DROPPED}{new.reason}" if new.state == "quarantined" else ""),
         } or (new.state == "skipped" and str(known.reason).endswith(UNANSWERED)):
+            return "unchanged"
+        if known.state == "in_doubt" and new.state == "skipped" and not known.on_its_way:
+            if known.accepted is None:
+                known.state, known.fingerprint = "skipped", None
+                known.reason, known.latest = f"{new.reason}{UNANSWERED}", None
+                return "skipped"
+            known.state, known.fingerprint, known.reason = "delivered", known.accepted, None
             return "unchanged"
         if known.state == "in_doubt":
             if new.state != "pending":
