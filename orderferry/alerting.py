@@ -20,35 +20,51 @@ _KEEPER, _NAME = ":alerts", "memory"
 """Where the memory is kept in the state: no merchant can be called that."""
 
 
-def alert(services: Services, since: datetime) -> None:
-    """
-    Tells the webhook what has begun or is over since the last look that was told.
+class Teller:
+    """Tells the webhook; one for the life of a process."""
 
-    A message that the webhook did not take is told by the next look, with what is
-    so then. Told first and remembered then: a crash in between tells it twice.
+    def __init__(self, services: Services, since: datetime) -> None:
+        """
+        Keep what each look needs.
 
-    Args:
-        services: The configuration's [alerts] may have gone.
-        since: When the daemon started.
+        Args:
+            services: The configuration's [alerts] may have gone by the time of a look.
+            since: When the daemon started.
 
-    """
-    settings = services.config.alerts
-    if settings is None:
-        return
-    before = remembered(services.store)
-    now = services.clock.now()
-    after, notices = look(settings, _facts(services, now, since), before)
-    if notices:
-        document = message(settings.format, notices, host=services.owner.host, now=now)
-        try:
-            post(settings, document, services.surroundings)
-        except Undelivered as error:
-            log.warning("alert not delivered", action="alert_failed", problem=str(error))
+        """
+        self._services = services
+        self._since = since
+        self._unwritten: Memory | None = None
+        """What was told while the state could not be written; None if it is in the state."""
+
+    def look(self) -> None:
+        """
+        Tells the webhook what has begun or is over since the last look that was told.
+
+        A message that the webhook did not take is told by the next look, with what is
+        so then. Told first and remembered then: a crash in between tells it twice, and
+        a full disk, which lasts, does not. Raises StateError like any other job.
+        """
+        services = self._services
+        settings = services.config.alerts
+        if settings is None:
             return
-        over = sum(notice.over for notice in notices)
-        log.info("alerts sent", action="alerts_sent", begun=len(notices) - over, over=over)
-    if after != before:
-        services.store.keep(_KEEPER, _NAME, memorise(after))
+        before = remembered(services.store) if self._unwritten is None else self._unwritten
+        now = services.clock.now()
+        after, notices = look(settings, _facts(services, now, self._since), before)
+        if notices:
+            document = message(settings.format, notices, host=services.owner.host, now=now)
+            try:
+                post(settings, document, services.surroundings)
+            except Undelivered as error:
+                log.warning("alert not delivered", action="alert_failed", problem=str(error))
+                return
+            over = sum(notice.over for notice in notices)
+            log.info("alerts sent", action="alerts_sent", begun=len(notices) - over, over=over)
+        if after != before or self._unwritten is not None:
+            self._unwritten = after
+            services.store.keep(_KEEPER, _NAME, memorise(after))
+            self._unwritten = None
 
 
 def remembered(store: StateStore) -> Memory:

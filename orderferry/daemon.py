@@ -60,7 +60,7 @@ class Daemon:
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._notify = notify or Notify()
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
-        self._started_at = services.clock.now()
+        self._teller = alerting.Teller(services, services.clock.now())
         self._sweeping: set[str] = set()
         self._queued: set[str] = set()
         """Merchants that are swept, or are to be as soon as there is room."""
@@ -209,7 +209,7 @@ class Daemon:
             wanted[f"deliver:{account}"] = (self._deliver(account), "deliveries", DELIVER_EVERY)
         if config.alerts is not None:
             every = min(alerting.EVERY, config.daemon.poll_every)
-            wanted["alert:webhook"] = (self._alert, "alerts", every)
+            wanted["alert:webhook"] = (self._teller.look, "alerts", every)
         wanted["tidy:state"] = (lambda: _tidy(self._services), "sweeps", retention.EVERY)
         for job in self._scheduler.get_jobs():
             if ":" in job.name and job.name not in wanted:
@@ -307,9 +307,6 @@ class Daemon:
                 deliver(account, self._services)
 
         return work
-
-    def _alert(self) -> None:
-        alerting.alert(self._services, self._started_at)
 
     def _soon(self, job_id: str) -> None:
         if self._scheduler.get_job(job_id) is not None:
