@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from connectors.settings import duration_text
 from orderferry.config import Config
 from orderferry.settings import AlertKind, AlertSettings
+from orderferry.troubles import sweeps_patience, unswept
 from state import MerchantState, OrderState, Run, RunOutcome
 
 QUIET = timedelta(days=1)
@@ -20,6 +21,7 @@ QUIET = timedelta(days=1)
 _OVER: Mapping[AlertKind, str] = {
     "credentials": "The credentials are accepted again.",
     "no_success": "Polls succeed again.",
+    "no_sweep": "A sweep was completed.",
     "quarantine": "The quarantine has stopped growing, or is as it was before.",
     "outbox": "Orders are delivered again.",
 }
@@ -137,6 +139,8 @@ def _findings(settings: AlertSettings, facts: Facts, before: Memory) -> Iterator
                 found = _credentials(facts)
             case "no_success":
                 found = _silence(facts, settings.polls_missed)
+            case "no_sweep":
+                found = _sweeps(facts)
             case "outbox":
                 found = _outbox(facts, settings.outbox_older_than)
             case "quarantine":
@@ -172,6 +176,24 @@ def _silence(facts: Facts, polls_missed: int) -> _Proofs:
             yield state.merchant, True, words
         else:
             fresh = at is not None and facts.now - at <= patience
+            yield state.merchant, False if fresh else None, words
+
+
+def _sweeps(facts: Facts) -> _Proofs:
+    every = facts.config.daemon.sweep_every
+    patience = sweeps_patience(every)
+    words = (
+        f"No sweep was completed for {duration_text(patience)}, though polls succeed."
+        " Run one to see why: orderferry sweep"
+    )
+    # sweeps that became due while no daemon ran stand in a queue
+    settled = facts.now - facts.since > every / 2
+    for state in facts.states:
+        if unswept(state, every, facts.now):
+            yield state.merchant, True if settled else None, words
+        else:
+            swept = state.last_sweep
+            fresh = swept is not None and facts.now - swept.started_at <= patience
             yield state.merchant, False if fresh else None, words
 
 

@@ -194,7 +194,7 @@ class AtLastSettings(Settings):
     )
 
 
-AlertKind = Literal["credentials", "no_success", "quarantine", "outbox"]
+AlertKind = Literal["credentials", "no_success", "no_sweep", "quarantine", "outbox"]
 
 
 class AlertSettings(Settings):
@@ -210,10 +210,10 @@ class AlertSettings(Settings):
         examples=["slack"],
     )
     on: tuple[AlertKind, ...] = Field(
-        default=("credentials", "no_success", "quarantine", "outbox"),
+        default=("credentials", "no_success", "no_sweep", "quarantine", "outbox"),
         min_length=1,
-        description="What is told: refused credentials, polls that do not succeed, a quarantine"
-        " that grows, orders that are not delivered.",
+        description="What is told: refused credentials, polls or sweeps that do not succeed, a"
+        " quarantine that grows, orders that are not delivered.",
         examples=[["credentials", "outbox"]],
     )
     polls_missed: int = Field(

@@ -132,10 +132,25 @@ def _sweeps(
 ) -> Iterator[tuple[str, str]]:
     """Yields the shops that are polled, but have not been swept for long."""
     for state in states:
-        polled = state.last_success_at is not None and now - state.last_success_at < sweep_every
-        swept = state.last_sweep
-        if polled and swept is not None and now - swept.started_at > _SWEEPS_MISSED * sweep_every:
+        if unswept(state, sweep_every, now):
             yield state.merchant, _UNSWEPT
+
+
+def sweeps_patience(sweep_every: timedelta) -> timedelta:
+    """Returns how long a shop may go without a completed sweep before that is a trouble."""
+    return _SWEEPS_MISSED * sweep_every
+
+
+def unswept(state: MerchantState, sweep_every: timedelta, now: datetime) -> bool:
+    """
+    Returns whether sweeps fail although polls do not; pure.
+
+    One that was never swept counts from when it was first to be read. While nothing
+    else succeeds either, that is the trouble, and sweeps wait for its end.
+    """
+    polled = state.last_success_at is not None and now - state.last_success_at < sweep_every
+    at = state.first_seen_at if state.last_sweep is None else state.last_sweep.started_at
+    return polled and at is not None and now - at > sweeps_patience(sweep_every)
 
 
 def _stuck(state: MerchantState, now: datetime) -> bool:

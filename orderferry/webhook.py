@@ -21,6 +21,7 @@ _LINES = 30
 _TITLES: Mapping[str, str] = {
     "credentials": "Credentials refused",
     "no_success": "No successful poll",
+    "no_sweep": "No completed sweep",
     "quarantine": "The quarantine grows",
     "outbox": "Orders are not delivered",
 }

@@ -262,6 +262,8 @@ class MerchantState:
     """The last one that was completed."""
     last_end: Run | None = None
     """The last run that came to an end: `last_run`, unless that is under way."""
+    first_seen_at: datetime | None = None
+    """When the merchant was first to be read."""
 
 
 @dataclass(frozen=True, slots=True)

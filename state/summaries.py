@@ -44,6 +44,8 @@ _QUARANTINE = f"""
 
 _WATERMARKS = f"SELECT merchant, at FROM watermarks WHERE merchant IN {_NAMES}"  # noqa: S608 - constants of this module
 
+_BEGINNINGS = f"SELECT merchant, at FROM beginnings WHERE merchant IN {_NAMES}"  # noqa: S608 - constants of this module
+
 # by id: a clock that was ahead once must not hide for long that nothing succeeds
 _SUCCESSES = """
     SELECT value, (
@@ -75,6 +77,7 @@ def merchant_states(
     changed = dict(connection.execute(_CHANGED, names).fetchall())
     oldest = dict(connection.execute(_OLDEST, names).fetchall())
     watermarks = dict(connection.execute(_WATERMARKS, names).fetchall())
+    beginnings = dict(connection.execute(_BEGINNINGS, names).fetchall())
     successes = dict(connection.execute(_SUCCESSES, names).fetchall())
     latest = runs.newest(connection, merchants)
     ended = runs.newest(connection, merchants, ended=True)
@@ -91,6 +94,7 @@ def merchant_states(
             quarantined=reasons[name],
             changed=changed.get(name, 0),
             last_sweep=sweeps.get(name),
+            first_seen_at=from_text(beginnings.get(name)),
         )
         for name in merchants
     )

@@ -128,6 +128,16 @@ def test_nothing_is_wrong_when_every_poll_is_fresh(config: Config) -> None:
             id="a first poll that should have ended long ago",
         ),
         pytest.param(
+            replace(state("bolt", run("bolt")), last_sweep=run("bolt", ago=36.1)),
+            "No sweep was completed for long",
+            id="sweeps fail since",
+        ),
+        pytest.param(
+            replace(state("bolt", run("bolt")), first_seen_at=NOW - 36.1 * HOUR),
+            "No sweep was completed for long; run one to see why: orderferry sweep",
+            id="sweeps failed from the first one on",
+        ),
+        pytest.param(
             state("bolt", run("bolt"), pending=1.5), "waiting for delivery", id="outbox stuck"
         ),
         pytest.param(
@@ -160,6 +170,22 @@ def test_a_trouble_says_what_to_do(config: Config, of: MerchantState, words: str
         pytest.param(state("bolt", under_way(ago=0.9), success=None), id="a long first poll"),
         pytest.param(
             state("bolt", under_way(ago=0.9), success=9), id="a long poll after an outage"
+        ),
+        pytest.param(
+            replace(state("bolt", run("bolt")), first_seen_at=NOW - 35.9 * HOUR),
+            id="a new merchant that was not swept yet",
+        ),
+        pytest.param(
+            replace(
+                state("bolt", run("bolt")),
+                first_seen_at=NOW - 999 * HOUR,
+                last_sweep=run("bolt", ago=35.9),
+            ),
+            id="swept not long ago",
+        ),
+        pytest.param(
+            replace(state("bolt", under_way(ago=0.1), success=13), first_seen_at=NOW - 999 * HOUR),
+            id="sweeps wait for polls that succeed",
         ),
         pytest.param(
             state("bolt", run("bolt", "api_version ends.", RunOutcome.DONE)), id="only a notice"

@@ -80,7 +80,7 @@ class Watch:
         self.config = config
         self.settings = settings
         self.memory: Memory = {}
-        self.since = NOW - HOUR
+        self.since = NOW - 7 * HOUR
         self.accounts: dict[str, Run | None] = {}
 
     def notices(self, states: Iterable[MerchantState], at: datetime = NOW) -> tuple[Notice, ...]:
@@ -96,11 +96,15 @@ class Watch:
         ]
 
 
+SWEPT = Run(2, "bolt", "sweep", NOW - HOUR, NOW, RunOutcome.DONE)
+SWEPT_LONG_AGO = dataclasses.replace(SWEPT, started_at=NOW - 37 * HOUR)
 REFUSED = ended(RunOutcome.CREDENTIALS, "The key was refused. Make a new one.")
 TROUBLES = [
     pytest.param(state(last_run=REFUSED), "credentials", id="credentials refused"),
     pytest.param(state(last_success_at=NOW - 26 * MINUTE), "no_success", id="no success"),
     pytest.param(state(last_success_at=None), "no_success", id="never a success"),
+    pytest.param(state(first_seen_at=NOW - 37 * HOUR), "no_sweep", id="never swept"),
+    pytest.param(state(last_sweep=SWEPT_LONG_AGO), "no_sweep", id="sweeps fail"),
     pytest.param(holding(1), "quarantine", id="quarantine grows"),
     pytest.param(state(oldest_pending_at=NOW - 61 * MINUTE), "outbox", id="outbox too old"),
 ]
@@ -111,8 +115,9 @@ def test_a_trouble_is_told_once_and_once_more_when_it_is_over(
     config: Config, trouble: MerchantState, kind: str
 ) -> None:
     watch = Watch(config)
+    well = state(last_sweep=SWEPT)
 
-    told = [watch.told(of) for of in (state(), trouble, trouble, state(), state())]
+    told = [watch.told(of) for of in (state(), trouble, trouble, well, well)]
 
     assert told == [[], [(kind, "begun", ("bolt",))], [], [(kind, "over", ("bolt",))], []]
     assert list(open_alerts(watch.memory)) == []
@@ -129,6 +134,7 @@ def test_only_what_was_asked_for_is_told(config: Config, trouble: MerchantState,
 @pytest.mark.parametrize(
     "of",
     [
+        pytest.param(state(first_seen_at=NOW - 36 * HOUR), id="new, and not swept yet"),
         pytest.param(state(last_success_at=NOW - 25 * MINUTE), id="five polls are not over yet"),
         pytest.param(state(oldest_pending_at=NOW - HOUR), id="an hour in the outbox"),
         pytest.param(state(last_run=ended(RunOutcome.TRANSIENT, "503")), id="a failed poll"),
@@ -164,6 +170,24 @@ def test_a_daemon_that_was_stopped_over_night_polls_before_it_complains(config: 
 
     assert watch.told(quiet, at=NOW + 25 * MINUTE) == []
     assert watch.told(quiet, at=NOW + 26 * MINUTE) == [("no_success", "begun", ("bolt",))]
+
+
+def test_sweeps_that_became_due_while_no_daemon_ran_stand_in_a_queue_first(config: Config) -> None:
+    watch = Watch(config, SETTINGS.model_copy(update={"on": ("no_sweep",)}))
+    watch.since = NOW
+    unswept = state(last_sweep=SWEPT_LONG_AGO)
+
+    assert watch.told(unswept, at=NOW + 6 * HOUR) == []
+    assert watch.told(unswept, at=NOW + 6 * HOUR + MINUTE) == [("no_sweep", "begun", ("bolt",))]
+
+
+def test_a_shop_that_is_down_does_not_end_the_alert_that_it_is_not_swept(config: Config) -> None:
+    watch = Watch(config, SETTINGS.model_copy(update={"on": ("no_sweep",)}))
+    unswept = state(last_sweep=SWEPT_LONG_AGO)
+    watch.told(unswept)
+
+    assert watch.told(unswept, at=NOW + DAY) == []
+    assert watch.told(state(last_sweep=SWEPT)) == [("no_sweep", "over", ("bolt",))]
 
 
 def test_a_restart_neither_tells_again_nor_forgets_to_tell_the_end(config: Config) -> None:

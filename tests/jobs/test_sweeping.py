@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from orderferry.runs import Report
-from orderferry.sandbox.server import Request, Response
+from orderferry.sandbox.server import Request, Response, reply
 from orderferry.sweep import sweep
+from orderferry.troubles import find_troubles
 from state import RunOutcome
 from tests.attack.world import World
 
@@ -327,6 +328,25 @@ def test_no_sweep_runs_beside_a_poll_of_the_same_merchant(world: World) -> None:
     assert report.outcome is RunOutcome.STOPPED
     assert "process 1 on elsewhere" in str(report.problem)
     world.ledger.release(lease)
+
+
+def test_a_shop_whose_every_sweep_fails_is_a_trouble_though_its_polls_go_well(world: World) -> None:
+    add(world)
+    polled(world)
+    world.deliver()
+    troubles = []
+    for _ in range(2):
+        with world.shop_server.failing(reply(503)):
+            assert sweep("bolt", world.services).outcome is RunOutcome.TRANSIENT
+        polled(world)
+        states = world.ledger.merchant_states(["bolt"])
+        troubles.append(find_troubles(world.services.config, states, {}, world.clock()))
+        world.wait(37 * 3600)
+
+    new, (trouble,) = troubles
+    assert new == []
+    assert trouble.subjects == ("bolt",)
+    assert trouble.words.startswith("No sweep was completed for long")
 
 
 def test_status_knows_the_last_sweep_after_any_number_of_polls(world: World) -> None:
