@@ -27,6 +27,7 @@ from orderferry.services import Services
 from orderferry.sweep import KIND, is_due, sweep
 from orderferry.sync import poll
 from orderferry.watchdog import Watchdog
+from orderferry.workers import Workers
 from state import LeaseLost, RunOutcome, StateError
 
 log = structlog.get_logger()
@@ -65,13 +66,13 @@ class Daemon:
         self._queued: set[str] = set()
         """Merchants that are swept, or are to be as soon as there is room."""
         """Merchants whose sweep is at work or about to be."""
-        workers = services.config.daemon.workers
+        self._polls, self._deliveries = map(Workers, _numbers(services.config))
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
             executors={
-                "polls": ThreadPoolExecutor(workers),
+                "polls": self._polls,
                 # of their own, so that slow shops never hold up a delivery
-                "deliveries": ThreadPoolExecutor(max(2, workers // 4)),
+                "deliveries": self._deliveries,
                 "sweeps": ThreadPoolExecutor(SWEEPERS),
                 # alone, so that a webhook that is slow holds up nothing else
                 "alerts": ThreadPoolExecutor(1),
@@ -181,6 +182,8 @@ class Daemon:
                     key=f"daemon.{key}",
                 )
         self._services.replace_config(config)
+        for pool, number in zip((self._polls, self._deliveries), _numbers(config), strict=True):
+            pool.resize(number)
         self._schedule()
         log.info(
             "configuration reloaded", action="config_reloaded", merchants=len(config.merchants)
@@ -344,6 +347,12 @@ class Daemon:
             # a request that outlives the drain: its order is durably in doubt, and a
             # worker thread cannot be ended in any other way
             os._exit(status)
+
+
+def _numbers(config: Config) -> tuple[int, int]:
+    """Returns how many shops are polled, and to how many accounts is delivered, at a time."""
+    workers = config.daemon.workers
+    return workers, max(2, workers // 4)
 
 
 def due(services: Services, subject: str, kind: str) -> bool:

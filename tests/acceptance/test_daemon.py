@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import time
 from datetime import UTC, datetime
 
 from conftest import Ferry, eventually
+
+from orderferry.sandbox.server import Response, Server
 
 QUICK = 'poll_every = "1s"\nsettle_delay = "0s"'
 
@@ -72,6 +75,50 @@ def test_sighup_takes_a_new_configuration_and_refuses_a_broken_one(ferry: Ferry)
 
     assert result.status == 0
     assert '"action": "config_reloaded"' in result.err
+
+
+def test_sighup_gives_work_to_as_many_workers_as_the_configuration_says(ferry: Ferry) -> None:
+    """One worker hangs on a shop that never answers: a second one reads the other shop."""
+    ferry.configure(daemon=f"{QUICK}\nworkers = 1")
+    good = ferry.config.read_text()
+    asked, enough = threading.Event(), threading.Event()
+
+    def hang(_request: object) -> Response:
+        asked.set()
+        enough.wait(60)
+        return Response(503)
+
+    order_id = str(add_now(ferry))
+    with Server(hang) as slow:
+        ferry.config.write_text(
+            good.replace(
+                "[merchants.bolt]",
+                f"""
+[merchants.acorn]
+platform = "woocommerce"
+merchant_id = "acorn"
+[merchants.acorn.woocommerce]
+url = "{slow.url}"
+consumer_key = "env:SHOP_KEY"
+consumer_secret = "env:SHOP_SECRET"
+[merchants.bolt]""",
+                1,
+            )
+        )
+        daemon = ferry.start("run")
+        try:
+            assert asked.wait(20)
+            time.sleep(1.5)
+            meanwhile = _polls(ferry)
+            ferry.config.write_text(ferry.config.read_text().replace("workers = 1", "workers = 2"))
+            daemon.send_signal(signal.SIGHUP)
+            eventually(lambda: ferry.accepted() == {order_id})
+        finally:
+            enough.set()
+            result = ferry.finish(daemon)
+
+    assert meanwhile == 0
+    assert result.status == 0
 
 
 def _polls(ferry: Ferry) -> int:
