@@ -77,7 +77,10 @@ def record(
     run, and the log says so once.
     """
     try:
-        with hold(services.store, lease, services.owner, services.clock.now) as held:
+        with (
+            services.at_work(subject),
+            hold(services.store, lease, services.owner, services.clock.now) as held,
+        ):
             services.told(lease, None)
             return _attempt(services, subject, kind, lambda tally: work(held, tally))
     except LeaseHeld as busy:

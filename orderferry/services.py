@@ -6,6 +6,9 @@ import dataclasses
 import functools
 import random
 import ssl
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.metadata import version
 from threading import Lock
@@ -33,8 +36,9 @@ class Services:
     The outside world of one process.
 
     Jobs are given this and a merchant's or account's name. Connectors and
-    clients are opened on first use and kept, for their caches and connections;
-    a merchant's lease makes sure that only one job uses a connector at a time.
+    clients are opened on first use and kept, for their caches and connections,
+    as long as the configuration has what they were opened for; a merchant's
+    lease makes sure that only one job uses a connector at a time.
     """
 
     def __init__(self, config: Config, store: OperatorStore, clock: Clock) -> None:
@@ -45,7 +49,9 @@ class Services:
         self.surroundings = dataclasses.replace(make_surroundings(clock), now=self._now)
         self._lock = Lock()
         self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
-        self._clients: dict[Account, AtLastClient] = {}
+        self._clients: dict[str, tuple[Account, AtLastClient]] = {}
+        self._at_work: Counter[str] = Counter()
+        """Runs under way, by merchant or account."""
         self._told: dict[str, str | None] = {}
 
     def _now(self) -> datetime:
@@ -79,9 +85,29 @@ class Services:
         """Returns the client of the merchant's account; it keeps the access token."""
         account = account_of(merchant)
         with self._lock:
-            if account not in self._clients:
-                self._clients[account] = AtLastClient(account, self.surroundings)
-            return self._clients[account]
+            known = self._clients.get(merchant.account)
+        if known is not None and known[0] == account:
+            return known[1]
+        if known is not None:
+            known[1].close()
+        client = AtLastClient(account, self.surroundings)
+        with self._lock:
+            self._clients[merchant.account] = (account, client)
+        return client
+
+    @contextmanager
+    def at_work(self, subject: str) -> Iterator[None]:
+        """Leaves open what a run of the merchant or account uses, until the block ends."""
+        with self._lock:
+            self._at_work[subject] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work[subject] -= 1
+                unwanted = self._take_unwanted([subject])
+            for it in unwanted:
+                it.close()
 
     def sharing(self, account: str) -> tuple[str, ...]:
         """
@@ -116,16 +142,32 @@ class Services:
         """Puts a new configuration into force; running jobs finish under the old one."""
         with self._lock:
             self.config = config
-            for name in self._connectors.keys() - config.merchants.keys():
-                # not closed: a job may still be reading; the last reference closes it
-                del self._connectors[name]
+            unwanted = self._take_unwanted([*self._connectors, *self._clients])
+        for it in unwanted:
+            it.close()
+
+    def _take_unwanted(self, subjects: Iterable[str]) -> list[Connector | AtLastClient]:
+        """Returns what is open for nothing in the configuration, and no longer at hand."""
+        merchants = self.config.merchants
+        accounts = {one.account: one for one in merchants.values()}
+        taken: list[Connector | AtLastClient] = []
+        for subject in subjects:
+            if self._at_work[subject]:
+                continue
+            opened = self._connectors.get(subject)
+            if opened is not None and opened[0] != merchants.get(subject):
+                taken.append(self._connectors.pop(subject)[1])
+            known, one = self._clients.get(subject), accounts.get(subject)
+            if known is not None and (one is None or known[0] != account_of(one)):
+                taken.append(self._clients.pop(subject)[1])
+        return taken
 
     def close(self) -> None:
         """Closes connections and the store."""
         with self._lock:
             for _, connector, _ in self._connectors.values():
                 connector.close()
-            for client in self._clients.values():
+            for _, client in self._clients.values():
                 client.close()
         self.store.close()
 
