@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
 from itertools import combinations
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from connectors import registry
 from connectors.base import Platform
 from connectors.settings import SecretSource
 from mapping.policy import Policy
 from orderferry.errors import ConfigError, ConfigFault
+from orderferry.faults import nearest, problems
 from orderferry.settings import (
     AlertSettings,
     AtLastSettings,
@@ -133,7 +133,7 @@ class _Reader:
     def read(self) -> Config:
         main = self._parse(self.path)
         for key in main.keys() - set(_TOP):
-            self._fault(self.path, key, f"is unknown{_nearest(key, _TOP)}; correct or remove it.")
+            self._fault(self.path, key, f"is unknown{nearest(key, _TOP)}; correct or remove it.")
         daemon = self._model(DaemonSettings, self.path, "daemon", main.get("daemon", {}))
         alerts = None
         if "alerts" in main:
@@ -286,7 +286,7 @@ class _Reader:
         known = (*MerchantSettings.model_fields, platform)
         for key in table.keys() - set(known):
             self._fault(
-                file, f"{prefix}.{key}", f"is unknown{_nearest(key, known)}; correct or remove it."
+                file, f"{prefix}.{key}", f"is unknown{nearest(key, known)}; correct or remove it."
             )
 
     def _account(
@@ -344,54 +344,3 @@ def _collide(first: Merchant, second: Merchant) -> bool:
 
 def _one_begins(one: str, other: str) -> bool:
     return one.startswith(other) or other.startswith(one)
-
-
-def problems(
-    model: type[BaseModel], error: ValidationError
-) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yields (key path inside the table, what was found and what to do) of a model's faults."""
-    for detail in error.errors(include_url=False, include_context=True):
-        loc = tuple(str(part) for part in detail["loc"])
-        fields = _fields_at(model, loc[:-1])
-        yield loc, _sentence(detail, fields, loc[-1] if loc else "")
-
-
-def _fields_at(model: type[BaseModel], loc: tuple[str, ...]) -> Mapping[str, Any]:
-    for part in loc:
-        field = model.model_fields.get(part)
-        inner = field.annotation if field is not None else None
-        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
-            return {}
-        model = inner
-    return model.model_fields
-
-
-def _sentence(detail: Mapping[str, Any], fields: Mapping[str, Any], key: str) -> str:
-    kind, message = detail["type"], detail["msg"].removeprefix("Value error, ")
-    if kind == "missing":
-        description = fields[key].description if key in fields else ""
-        return f"is missing; add it. {description or ''}".rstrip()
-    if kind == "extra_forbidden":
-        return f"is unknown{_nearest(key, fields)}; correct or remove it."
-    # without a key the input is the whole table
-    hidden = not key or (key in fields and is_secret(fields[key].annotation))
-    found = "" if hidden else f"= {_short(detail['input'])} "
-    if kind == "value_error":
-        return f"{found}{message}" + ("" if message.endswith(".") else ".")
-    return f"{found}is not valid: {message[:1].lower()}{message[1:]}."
-
-
-def is_secret(annotation: object) -> bool:
-    """Returns whether a settings field of this type holds a secret, optional or not."""
-    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
-
-
-def _short(value: object) -> str:
-    # people paste addresses with credentials in them
-    text = re.sub(r"//[^/@]*@", "//***@", repr(value))
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's width
-
-
-def _nearest(key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, list(known), n=1)
-    return f" (did you mean {near[0]}?)" if near else ""

@@ -15,8 +15,9 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from connectors.base import Platform
 from connectors.settings import SecretSource
 from mapping.policy import Policy
-from orderferry.config import Config, Merchant, load, problems
+from orderferry.config import Config, Merchant, load
 from orderferry.errors import CommandError, ConfigError, Exit
+from orderferry.faults import problems
 from orderferry.settings import AtLastSettings, DaemonSettings, OrderSettings
 from orderferry.template import INCLUDED, main_file, merchant_tables
 

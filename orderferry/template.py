@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connectors.settings import duration_text
-from orderferry.config import is_secret
+from orderferry.faults import is_secret
 from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings, OrderSettings
 
 INCLUDED = "merchants.d/*.toml"

@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from connectors.settings import SecretSource
-from orderferry.config import is_secret
+from orderferry.faults import is_secret
 from orderferry.starting import faults
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import Field, ValidationError, model_validator
 
 from connectors.settings import Secret, Settings
-from orderferry.config import problems
+from orderferry.faults import problems
 
 
 class Login(Settings):

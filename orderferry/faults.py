@@ -1,0 +1,62 @@
+"""What is wrong with a settings model's values, in words that say what to do."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+
+def problems(
+    model: type[BaseModel], error: ValidationError
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yields (key path inside the table, what was found and what to do) of a model's faults."""
+    for detail in error.errors(include_url=False, include_context=True):
+        loc = tuple(str(part) for part in detail["loc"])
+        fields = _fields_at(model, loc[:-1])
+        yield loc, _sentence(detail, fields, loc[-1] if loc else "")
+
+
+def _fields_at(model: type[BaseModel], loc: tuple[str, ...]) -> Mapping[str, Any]:
+    for part in loc:
+        field = model.model_fields.get(part)
+        inner = field.annotation if field is not None else None
+        if not (isinstance(inner, type) and issubclass(inner, BaseModel)):
+            return {}
+        model = inner
+    return model.model_fields
+
+
+def _sentence(detail: Mapping[str, Any], fields: Mapping[str, Any], key: str) -> str:
+    kind, message = detail["type"], detail["msg"].removeprefix("Value error, ")
+    if kind == "missing":
+        description = fields[key].description if key in fields else ""
+        return f"is missing; add it. {description or ''}".rstrip()
+    if kind == "extra_forbidden":
+        return f"is unknown{nearest(key, fields)}; correct or remove it."
+    # without a key the input is the whole table
+    hidden = not key or (key in fields and is_secret(fields[key].annotation))
+    found = "" if hidden else f"= {_short(detail['input'])} "
+    if kind == "value_error":
+        return f"{found}{message}" + ("" if message.endswith(".") else ".")
+    return f"{found}is not valid: {message[:1].lower()}{message[1:]}."
+
+
+def is_secret(annotation: object) -> bool:
+    """Returns whether a settings field of this type holds a secret, optional or not."""
+    return annotation is SecretStr or any(map(is_secret, get_args(annotation)))
+
+
+def _short(value: object) -> str:
+    # people paste addresses with credentials in them
+    text = re.sub(r"//[^/@]*@", "//***@", repr(value))
+    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's width
+
+
+def nearest(key: str, known: Iterable[str]) -> str:
+    """Returns the question whether the most similar of the known keys was meant; "" if none is."""
+    near = difflib.get_close_matches(key, list(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
