@@ -21,6 +21,9 @@ from pydantic import Field as _Field
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
+FROM_START = ("env:", f"file:{_CREDENTIALS}")
+"""How references begin whose secrets a process has from its start: it never sees new ones."""
+
 _DURATION = re.compile(r"(\d+)\s*([smhd])")
 
 

@@ -6,8 +6,8 @@ import functools
 import json
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
 from importlib.metadata import EntryPoint, entry_points
@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 
 from connectors import registry
 from connectors.base import Platform
-from connectors.settings import SecretSource
+from connectors.settings import FROM_START, SecretSource
 from mapping.policy import Policy
 from orderferry.errors import ConfigError, ConfigFault
 from orderferry.faults import nearest, problems
@@ -49,6 +49,18 @@ def mappings() -> Mapping[str, EntryPoint]:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A merchant's table as it is written: references to secrets, and no secret."""
+
+    read: Callable[[], Merchant]
+    """Reads it once more, with the secrets of now; raises ConfigError."""
+    binds_shop: bool
+    """Whether a process has some of the shop's secrets from its start, and never sees new ones."""
+    binds_account: bool
+    """The same of the At Last account."""
+
+
+@dataclass(frozen=True, slots=True)
 class Merchant:
     """One merchant, ready to work on."""
 
@@ -66,6 +78,8 @@ class Merchant:
     resend_on_change: bool
     poll_idle_every: timedelta = timedelta()
     """Up to which polls that find nothing come less often; 0 = they do not."""
+    written: Written | None = field(default=None, compare=False, repr=False)
+    """None where secrets are not read."""
 
     @property
     def where(self) -> str:
@@ -259,6 +273,27 @@ class _Reader:
             first_sync=merchant.orders.first_sync,
             resend_on_change=merchant.orders.resend_on_change,
             poll_idle_every=merchant.poll_idle_every,
+            written=self._written(file, name, table, shared),
+        )
+
+    def _written(
+        self, file: Path, name: str, table: Mapping[str, Any], shared: Mapping[str, Any]
+    ) -> Written | None:
+        if self.source is None:
+            return None
+        source = replace(self.source, files=[])
+
+        def read() -> Merchant:
+            reader = _Reader(self.path, source)
+            merchant = reader._merchant(file, name, table, shared)
+            if merchant is None:
+                raise ConfigError(sorted(set(reader.faults)))
+            return merchant
+
+        return Written(
+            read,
+            binds_shop=_binds(table[table["platform"]]),
+            binds_account=_binds({**shared, **table.get("atlast", {})}),
         )
 
     def _platform(self, file: Path, prefix: str, table: Mapping[str, Any]) -> Platform | None:
@@ -315,6 +350,13 @@ class _Reader:
 
     def _fault(self, file: Path, key: str, problem: str) -> None:
         self.faults.append(ConfigFault(str(file), key, problem))
+
+
+def _binds(written: object) -> bool:
+    """Returns whether some text of a table is a reference to what a process has from its start."""
+    if isinstance(written, Mapping):
+        return any(map(_binds, written.values()))
+    return isinstance(written, str) and written.startswith(FROM_START)
 
 
 def _account_label(atlast: AtLastSettings, written: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
+from orderferry import credentials
 from orderferry.clock import Stopping
 from orderferry.leases import Held, hold
 from orderferry.services import Services
@@ -76,20 +77,24 @@ def record(
     other (R5). Work that another process does is left to it: then there is no
     run, and the log says so once.
     """
+    last = services.store.last_run(subject, kind)
+    unread = credentials.renew(services, subject, last)
     try:
         with (
             services.at_work(subject),
             hold(services.store, lease, services.owner, services.clock.now) as held,
         ):
             services.told(lease, None)
-            return _attempt(services, subject, kind, lambda tally: work(held, tally))
+            return _attempt(services, subject, kind, lambda tally: work(held, tally), unread=unread)
     except LeaseHeld as busy:
         if services.told(lease, busy.owner):
             log.info("work left to its holder", action="lease_held", lease=lease, holder=busy.owner)
         return Report(subject, kind, RunOutcome.STOPPED, {}, str(busy))
 
 
-def _attempt(services: Services, subject: str, kind: str, work: Callable[[Tally], None]) -> Report:
+def _attempt(
+    services: Services, subject: str, kind: str, work: Callable[[Tally], None], *, unread: str
+) -> Report:
     store, now = services.store, services.clock.now
     run_id = store.start_run(subject, kind, now=now())
     tally = Tally()
@@ -104,6 +109,9 @@ def _attempt(services: Services, subject: str, kind: str, work: Callable[[Tally]
     except (ConnectorError, Failed) as error:
         outcome, problem = _outcome(error), str(error)
         retry_after = getattr(error, "retry_after", None)
+        if outcome is RunOutcome.CREDENTIALS:
+            more = (unread, credentials.remedy(services, subject))
+            problem = " ".join(filter(None, (problem, *more)))
     except (Stopping, LeaseLost) as error:
         outcome, problem = RunOutcome.STOPPED, str(error) or "The process was asked to stop."
     except StateError:

@@ -146,6 +146,15 @@ class Services:
         for it in unwanted:
             it.close()
 
+    def replace_merchant(self, before: Merchant, after: Merchant) -> None:
+        """Puts other settings of a merchant into force, unless a new configuration came first."""
+        with self._lock:
+            merchants = self.config.merchants
+            if merchants.get(before.name) is before:
+                self.config = dataclasses.replace(
+                    self.config, merchants={**merchants, before.name: after}
+                )
+
     def _take_unwanted(self, subjects: Iterable[str]) -> list[Connector | AtLastClient]:
         """Returns what is open for nothing in the configuration, and no longer at hand."""
         merchants = self.config.merchants

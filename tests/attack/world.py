@@ -108,6 +108,8 @@ class World:
         self._unsettled: list[tuple[list[str], bool]] = []
         self._tables = ""
         self.environ = {"id": ID, "secret": SECRET}
+        self.in_files: set[str] = set()
+        """Names of secrets that are in files, not in the environment."""
         self._orders, self._atlast = orders, atlast
         self._http = f'timeout = "{timeout}"\nca_bundle = "{ca_bundle}"'
         self._tls = tls
@@ -187,8 +189,7 @@ bulk_from = 20
     def start(self) -> None:
         """Starts a process on the state file."""
         config = self.folder / "config.toml"
-        config.write_text(
-            f"""
+        text = f"""
 [atlast]
 base_url = "{self.atlast_server.url}/v1"
 token_url = "{self.atlast_server.url}/oauth2/token"
@@ -198,7 +199,9 @@ client_secret = "env:secret"
 {self._atlast}
 {self._tables}
 """
-        )
+        for name in self.in_files:
+            text = text.replace(f'"env:{name}"', f'"file:{name}"')
+        config.write_text(text)
         loaded = load(config, self.environ)
         self.ledger = SqliteStore.open(loaded.state_path, now=self.clock())
         self.store = MortalStore(self.ledger)
