@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 from typing import Final
 
@@ -21,7 +23,21 @@ from connectors.shopify.spool import Damaged, Row, Spool
 
 _TRIES: Final = 3  # downloads of one file
 _WAIT: Final = 2.0  # seconds before the second one
+_AHEAD: Final = 1_000  # orders in memory for the sake of one request; a spool's part holds more
 _LOG: Final = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A page that lacks the orders which must be read by id."""
+
+    until: datetime
+    """Where the next page begins."""
+    found: Found = field(default_factory=Found)
+    unproven: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.found) + len(self.unproven)
 
 
 class BulkReader:
@@ -114,28 +130,51 @@ class BulkReader:
     def _pages(self, spool: Spool, operation: Operation, window: Window) -> Iterator[Page]:
         """Yields the orders; what has a page to itself is complete up to the next one's first."""
         rows = (row for row in spool.rows() if row.modified_at >= window.since)
-        end = operation.window.until
-        chunk = list(islice(rows, self._settings.order_page))
+        drafts = self._drafts(rows, operation)
+        for group in _groups(drafts, self._settings.order_page):
+            self._read_unproven(group)
+            for draft in group:
+                until = draft.until
+                yield draft.found.page(until if until > window.since else None)
+
+    def _drafts(self, rows: Iterator[Row], operation: Operation) -> Iterator[_Draft]:
+        """Yields the pages as far as the rows themselves prove enough."""
+        size, end = self._settings.order_page, operation.window.until
+        chunk = list(islice(rows, size))
         while True:
-            following = list(islice(rows, self._settings.order_page))
-            until = min(following[0].modified_at, end) if following else end
-            found = self._whole(chunk, use_rows=not operation.resumed)
-            yield found.page(until if until > window.since else None)
+            following = list(islice(rows, size))
+            draft = _Draft(min(following[0].modified_at, end) if following else end)
+            for row in chunk:
+                order = None if operation.resumed else proven(row)
+                if order is None:
+                    draft.unproven.append(str(number(row.order["id"])))
+                else:
+                    draft.found.orders.append(order)
+            yield draft
             if not following:
                 return
             chunk = following
 
-    def _whole(self, rows: Sequence[Row], *, use_rows: bool) -> Found:
-        """Returns the orders of some rows, from the rows themselves where these prove enough."""
-        found = Found()
-        unproven = []
-        for row in rows:
-            order = proven(row) if use_rows else None
-            if order is None:
-                unproven.append(str(number(row.order["id"])))
-            else:
-                found.orders.append(order)
-        for read in self._orders.read(unproven):
-            found.orders += read.orders
-            found.unreadable += read.unreadable
-        return found
+    def _read_unproven(self, group: Sequence[_Draft]) -> None:
+        """Reads by id what the rows do not prove, for several pages at once."""
+        page_of = {id_: draft.found for draft in group for id_ in draft.unproven}
+        for read in self._orders.read(list(page_of)):
+            for order in read.orders:
+                page_of[order.id].orders.append(order)
+            for one in read.unreadable:
+                page_of[one.id].unreadable.append(one)
+
+
+def _groups(drafts: Iterable[_Draft], most: int) -> Iterator[Sequence[_Draft]]:
+    """Yields pages together as long as they want at most that many reads; one at least."""
+    group: list[_Draft] = []
+    reads = orders = 0
+    for draft in drafts:
+        reads += len(draft.unproven)
+        orders += len(draft)
+        if group and (reads > most or orders > _AHEAD):
+            yield group
+            group, reads, orders = [], len(draft.unproven), len(draft)
+        group.append(draft)
+    if group:
+        yield group

@@ -12,6 +12,7 @@ import pytest
 
 from connectors import Page, Window
 from connectors.shopify.bulk import PATIENCE, VAULT_NAME
+from connectors.shopify.shape import instant
 from connectors.shopify.spool import Spool
 from orderferry.sandbox.server import Request, Response, Server, reply
 from orderferry.sandbox.shopify import ShopifyShop, faults
@@ -93,13 +94,55 @@ def test_orders_that_prove_what_shipped_are_not_read_again() -> None:
     with connected(shop, world, bulk_from=1000) as (connector, server):
         assert len(orders(connector.changed(WHOLE))) == 1000
 
-    read = [
-        json.loads(one.body)["variables"]["ids"]
+    assert sorted(id_ for ids in read_by_id(server) for id_ in ids) == split
+    assert shop.points_spent < 250
+
+
+def read_by_id(server: Server) -> list[list[str]]:
+    """The ids of each request for orders by id."""
+    return [
+        [gid.rpartition("/")[2] for gid in json.loads(one.body)["variables"]["ids"]]
         for one in server.requests
         if is_named(one, "Orders")
     ]
-    assert sorted(gid.rpartition("/")[2] for batch in read for gid in batch) == split
-    assert shop.points_spent < 250
+
+
+def test_orders_that_must_be_read_are_asked_for_together_though_they_lie_far_apart() -> None:
+    world = World()
+    shop = shop_at(world)
+    due = fill(shop, 600)
+    refunded = due[::30]  # of twelve pages, less than two each
+    for order_id in refunded:
+        at = instant(shop.order(int(order_id))["updatedAt"])
+        shop.refund(int(order_id))
+        shop.touch(int(order_id), at)
+    expected = by_paging(shop, world, WHOLE)
+
+    with connected(shop, world, bulk_from=100) as (connector, server):
+        pages = list(connector.changed(WHOLE))
+
+    assert read_by_id(server) == [refunded]
+    assert orders(pages) == expected
+    assert max(len(page.orders) for page in pages) == 50
+    assert [len(page.orders) for page in pages if page.orders] == [50] * 12
+    for page in pages[:-1]:
+        for order in page.orders:
+            assert order.modified_at is not None
+            assert page.complete_until is not None
+            assert order.modified_at <= page.complete_until
+
+
+def test_no_request_asks_for_more_orders_than_a_page_has() -> None:
+    world = World()
+    shop = shop_at(world)
+    mixed(shop, 300)
+
+    with connected(shop, world, bulk_from=100, order_page=25) as (connector, server):
+        list(connector.changed(WHOLE))
+
+    sizes = [len(ids) for ids in read_by_id(server)]
+    assert max(sizes) <= 25
+    assert len(sizes) <= 2 * sum(sizes) / 25 + 1
 
 
 def test_short_window_needs_no_bulk_operation() -> None:
