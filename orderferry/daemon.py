@@ -63,9 +63,9 @@ class Daemon:
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
         self._teller = alerting.Teller(services, services.clock.now())
         self._sweeping: set[str] = set()
+        """Merchants whose sweep is at work or about to be."""
         self._queued: set[str] = set()
         """Merchants that are swept, or are to be as soon as there is room."""
-        """Merchants whose sweep is at work or about to be."""
         self._polls, self._deliveries = map(Workers, _numbers(services.config))
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
