@@ -50,11 +50,14 @@ def _faster(one: Result, other: Result) -> float:
 
 
 def _of_network(platform: str, late_seconds: float) -> Callable[[Result, Result], float]:
-    """Returns what part is reached of what requests in flight, or the CPU, can give."""
-    page = {"woocommerce": 1 / 100, "shopify": 1 / 50 + 1 / 250}[platform]  # requests per order
+    """
+    Returns what part is reached of what requests in flight, or the CPU, can give.
+
+    The requests are those that were made: how many that may be is bounded by COUNTS.
+    """
 
     def figure(late: Result, prompt: Result) -> float:
-        waiting = late.row.orders * page * late_seconds / IN_FLIGHT[platform]
+        waiting = late.count("requests") * late_seconds / IN_FLIGHT[platform]
         return max(waiting, prompt.wall) / late.wall
 
     return figure
@@ -164,6 +167,13 @@ COUNTS: Sequence[Target] = (
         ("new-woo",),
         lambda one: one.count("requests") - one.row.orders / _PAGE * _SLICED,
         8,
+        at_most=True,
+    ),
+    Target(
+        "requests beyond one per 50 orders and one per 250 of the feed, Shopify",
+        ("new-shopify",),
+        lambda one: one.count("requests") - one.row.orders * (1 / 50 + 1 / 250),
+        10,
         at_most=True,
     ),
     Target(

@@ -2,7 +2,7 @@
 A Shopify shop: feed and details from memory, everything else from the simulator.
 
 A few orders are rendered by the simulator for the very document that is asked;
-the others are copies of these with an id, a name and times of their own. The
+the others are copies of these with an id, a name, a shopper and times of their own. The
 bucket never runs dry: what points cost in time is not what is measured here,
 how many are asked for is.
 """
@@ -198,4 +198,8 @@ def _marked(node: Mapping[str, Any]) -> str:
         "updatedAt": "@changed@",
     }
     own = {name: marks.get(name, value) for name, value in node.items()}
+    own |= {"email": "shopper-@id@@example.com", "phone": "+44113@id@"}
+    for name in ("shippingAddress", "billingAddress"):
+        block = own[name]
+        own[name] = block | {part: f"{block[part]} @id@" for part in ("lastName", "address1")}
     return json.dumps(own, separators=(",", ":"))

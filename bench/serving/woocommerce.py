@@ -2,7 +2,7 @@
 A WooCommerce shop: the order list from memory, everything else from the simulator.
 
 A few orders are rendered by the simulator, so that their shape is right; the
-others are copies of these with an id, a number and times of their own.
+others are copies of these with an id, a number, a shopper and times of their own.
 """
 
 from __future__ import annotations
@@ -83,6 +83,10 @@ class Orders:
         asked = Asked("GET", f"{_LIST}/{order_id}", {}, {}, b"", "http://127.0.0.1")
         order: dict[str, Any] = json.loads(from_simulator(self._shop, asked).body.plain)
         order |= {"id": "@id@", "number": "@id@", "transaction_id": "ch_@id@"}
+        # nobody gains by remembering shoppers, nor by texts that compress to nothing
+        order["billing"] |= {"email": "shopper-@id@@example.com", "phone": "+44 113 @id@"}
+        for block in (order["billing"], order["shipping"]):
+            block |= {name: f"{block[name]} @id@" for name in ("last_name", "address_1")}
         for name in ("created", "paid", "completed", "modified"):
             mark = "@changed@" if name == "modified" else "@created@"
             order |= {f"date_{name}": mark, f"date_{name}_gmt": mark}
