@@ -28,7 +28,7 @@ class Goods:
     shipped: Mapping[str, int]
     """Line id -> quantity to send, at least one; what was refunded or not fulfilled is absent."""
     left_out: Decimal
-    """What the customer paid for lines that are no goods."""
+    """Lines that are no goods, before discounts: theirs are in the order's discount."""
     fulfilments: tuple[Fulfilment, ...]
     """Those that tell something about parcels."""
     short: int
@@ -63,7 +63,7 @@ def read_goods(
     shipped = _fulfilled(goods, kept, useful, roots) if useful else kept
     chosen = {line.id for line in goods}
     ordered = (*lines, *empty)
-    no_goods = [line.total for line in ordered if line.id not in chosen]
+    no_goods = [line.subtotal for line in ordered if line.id not in chosen]
     return Goods(
         lines=goods,
         ordered=ordered,
