@@ -91,13 +91,6 @@ TARGETS: Sequence[Target] = (
         "peak memory, Shopify", ("new-shopify",), lambda one: one.peak, 90, at_most=True, unit=" MB"
     ),
     Target(
-        "peak memory / that of 1,000 orders",
-        ("new-woo", "new-1000"),
-        lambda one, other: one.peak / other.peak,
-        1.1,
-        at_most=True,
-    ),
-    Target(
         "peak memory of 200,000 orders / of fewer",
         ("new-200000", "new-woo"),
         lambda one, other: one.peak / other.peak,
