@@ -13,10 +13,12 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Partly:
-    """At Last has every order of the request but these."""
+    """At Last has every order of the request but the refused, and perhaps but the unknown."""
 
     refused: Mapping[int, str]
     """Position in the request -> why."""
+    unknown: tuple[int, ...] = ()
+    """Positions of which the answer does not say whether they were taken."""
 
 
 @dataclass(frozen=True, slots=True)

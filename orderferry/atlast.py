@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import httpx
 
@@ -34,7 +33,9 @@ from orderferry.atlast_auth import (
     probe_tokens,
     reached,
 )
-from orderferry.refusal import personal_words, read_blame, read_failures, reports_failure
+from orderferry.manifest import Manifest
+from orderferry.receipt import read_receipt
+from orderferry.refusal import read_blame
 
 __all__ = [
     "Accepted",
@@ -64,11 +65,12 @@ _BODY_LIMIT = 256 * 1024
 
 # Statuses by what they say of the orders. The contract documents 201 alone; the reasons for each
 # are in the facts on At Last, section 4. What is in no set is decided by its class (`_answer`).
-_ACCEPTED = frozenset({200, 201, 202, 204})
+_ACCEPTED = frozenset({200, 201, 202, 204, 207})
 _DENIED = frozenset({401, 402, 403})
 _NOT_THE_INTERFACE = frozenset({404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426, 431})
 _DOUBTFUL = frozenset({408, 425})
-_MULTI_STATUS = 207
+_CREATED = frozenset({201, 207})
+"""What says that orders were taken, also beside failures; 200 does not."""
 
 # these are raised before the first byte of a request is written
 _BEFORE_SENDING = (
@@ -79,6 +81,9 @@ _BEFORE_SENDING = (
     httpx.UnsupportedProtocol,
     httpx.LocalProtocolError,
 )
+
+
+_NO_ORDERS = Manifest(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ class AtLastClient:
             return NotSent(str(transport_failure(error, self._address(BULK))))
         except httpx.RequestError as error:
             return Doubtful(transport_failure(error, self._address(BULK)).problem)
-        return self._answer(reply, payloads)
+        return self._answer(reply, Manifest(payloads))
 
     def probe(self) -> Accepted | NotSent | Denied | Misconfigured:
         """Returns whether the address and the credentials work; changes nothing at At Last."""
@@ -156,27 +161,27 @@ class AtLastClient:
             body, whole = _read(response, until)
             return _Reply(response.status_code, response.headers, body, whole)
 
-    def _answer(self, reply: _Reply, payloads: Sequence[bytes]) -> Answer:
+    def _answer(self, reply: _Reply, manifest: Manifest) -> Answer:
         status = reply.status
         if httpx.codes.is_success(status):
-            return self._success(reply, payloads)
+            return self._success(reply, manifest)
         if status == httpx.codes.REQUEST_ENTITY_TOO_LARGE:
             return TooLarge()
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return Busy(self._wait(reply))
         blames = httpx.codes.is_client_error(status) or httpx.codes.is_redirect(status)
         if status in _DOUBTFUL or not blames:
-            said = read_blame(reply.body, _personal(payloads), len(payloads)).problem
+            said = read_blame(reply.body, manifest).problem
             words = f"{status} to a push: {said}." if said else f"{status} to a push."
             return Doubtful(f"{self._where} answered {words}", self._wait(reply))
-        refused = self._refused(reply, payloads)
+        refused = self._refused(reply, manifest)
         # a 403 or 404 may be about one order's merchantId; only if it says so
         if refused.named is not None and status != httpx.codes.UNAUTHORIZED:
             return refused
-        return self._fault_of_set_up(reply, BULK, payloads) or refused
+        return self._fault_of_set_up(reply, BULK, manifest) or refused
 
-    def _success(self, reply: _Reply, payloads: Sequence[bytes]) -> Answer:
-        known = reply.status in _ACCEPTED or reply.status == _MULTI_STATUS
+    def _success(self, reply: _Reply, manifest: Manifest) -> Answer:
+        known = reply.status in _ACCEPTED
         if not known or reply.html:
             what = (
                 "with a web page" if reply.html else f"{reply.status}, which it does not document"
@@ -188,32 +193,31 @@ class AtLastClient:
             )
         if not reply.whole:
             return Doubtful(f"{self._where} answered {reply.status}, but the answer broke off.")
-        if not reports_failure(reply.body):
-            return Accepted()
-        failures = read_failures(reply.body, _personal(payloads), len(payloads))
-        if failures is None:
+        receipt = read_receipt(reply.body, manifest, created=reply.status in _CREATED)
+        if receipt is None:
             return Accepted()
         otherwise = f"At Last reported a failure with status {reply.status}"
-        if failures.reasons:
-            return Partly({at: why or otherwise for at, why in failures.reasons.items()})
-        # halving may send some of them twice, but it ends; taking it for accepted would lose them
-        return Refused(None, {}, failures.problem or otherwise)
+        reasons = {at: why or otherwise for at, why in receipt.refused.items()}
+        problem = receipt.problem or otherwise
+        if receipt.nothing_taken or (len(manifest) == 1 and (reasons or receipt.unknown)):
+            return Refused(tuple(reasons) or None, reasons, problem)
+        return Partly(reasons, receipt.unknown)
 
-    def _refused(self, reply: _Reply, payloads: Sequence[bytes]) -> Refused:
-        blame = read_blame(reply.body, _personal(payloads), len(payloads))
+    def _refused(self, reply: _Reply, manifest: Manifest) -> Refused:
+        blame = read_blame(reply.body, manifest)
         otherwise = f"At Last answered {reply.status} without a reason"
         problem = blame.problem or otherwise
         reasons = {at: why or problem for at, why in blame.reasons.items()}
         return Refused(tuple(sorted(reasons)) or None, reasons, problem)
 
     def _fault_of_set_up(
-        self, reply: _Reply, path: str, payloads: Sequence[bytes] = ()
+        self, reply: _Reply, path: str, manifest: Manifest = _NO_ORDERS
     ) -> Denied | Misconfigured | None:
         """Returns the fault if the answer says more of the account than of the orders."""
         at = f"{self._address(path)} answered {reply.status}"
         check = "run `orderferry check`."
         if reply.status in _DENIED:
-            said = read_blame(reply.body, _personal(payloads), 0).problem
+            said = read_blame(reply.body, manifest).problem
             return Denied(
                 f"{at}: {said}." if said else f"{at}.",
                 "Ask At Last whether these credentials may send orders, correct client_id,"
@@ -243,7 +247,3 @@ def _read(response: httpx.Response, until: float) -> tuple[bytes, bool]:
     except httpx.RequestError:
         return b"", False
     return body, True
-
-
-def _personal(payloads: Sequence[bytes]) -> frozenset[str]:
-    return frozenset(chain.from_iterable(map(personal_words, payloads)))

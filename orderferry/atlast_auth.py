@@ -21,7 +21,7 @@ from connectors.base import Surroundings
 from connectors.failures import transport_failure
 from connectors.http import make_client, parse_retry_after, place
 from orderferry.answer import Denied, Misconfigured, NotSent
-from orderferry.refusal import parse
+from orderferry.quoting import parse
 
 TokenStyle = Literal["form", "basic", "json"]
 

@@ -19,13 +19,16 @@ from orderferry.answer import (
 from orderferry.atlast import AtLastClient
 from orderferry.filling import Filling, batches
 from orderferry.leases import Held
-from orderferry.pace import LONE_FAILURES, Pace, first_size
+from orderferry.pace import LONE_FAILURES, Pace, first_size, most_at_once
 from orderferry.runs import Failed, Report, Tally, failed, record
 from orderferry.services import Services
 from orderferry.splitting import Positions, Split, follow, split
 from state import Claimed, RunOutcome, Settlement, Verdict
 
 KIND = "deliver"
+
+_REMEMBERED = 20
+"""Deliveries before this one that are looked at to decide how many orders a push may hold."""
 
 _LATE = (
     "The delivery took longer than daemon.run_deadline; the orders that are left are sent by the"
@@ -87,8 +90,9 @@ def _empty_outbox(
         merchants, created_before=now() - (OLDEST_ORDER - PUSH_MARGIN), now=now()
     )
     tally.add(too_old=expired)
-    most = merchant.atlast.batch_size
-    pace = Pace(first_size(services.store.runs(account, limit=20), most), most)
+    runs = services.store.runs(account, limit=_REMEMBERED + 1)
+    most = most_at_once(runs, merchant.atlast.batch_size)
+    pace = Pace(first_size(runs, most), most)
     suspects = _Suspects()
 
     def claim(part: bool) -> Sequence[Claimed]:  # noqa: FBT001 - the one thing there is to say
@@ -102,6 +106,9 @@ def _empty_outbox(
         result = follow(split(len(batch)), delivery.push)
         lone = suspects.note(result, batch, delivery.last)
         delivery.settle_rest(result, but=lone)
+        if result.unclear:
+            tally.add(unclear=result.unclear)
+            pace.alone()
         if must_end() and services.store.owes(merchants):
             suspects.settle(services, held, tally)
             services.clock.check()
@@ -198,6 +205,7 @@ class _Delivery:
         self._tally = tally
         self._must_end = must_end
         self._settled: set[int] = set()
+        self._unclear: set[int] = set()
         self.last: Positions = ()
         """Which orders the last request held."""
 
@@ -210,13 +218,15 @@ class _Delivery:
         self.last = positions
         answer = self._client.push([self._batch[position].payload for position in positions])
         self._tally.add(requests=1)
-        again = sum(self._batch[position].again for position in positions)
+        again = sum(self._batch[p].again or p in self._unclear for p in positions)
         if again:
             self._tally.add(pushed_again=again)
         if isinstance(answer, Accepted | Partly):
-            refused = answer.refused if isinstance(answer, Partly) else {}
+            if isinstance(answer, Partly):
+                self._unclear |= {positions[i] for i in answer.unknown}
+            others = {*answer.refused, *answer.unknown} if isinstance(answer, Partly) else ()
             self._settle(
-                {p: Verdict.ACCEPTED for i, p in enumerate(positions) if i not in refused}, {}
+                {p: Verdict.ACCEPTED for i, p in enumerate(positions) if i not in others}, {}
             )
         return answer
 

@@ -50,6 +50,10 @@ class Pace:
         self._met_answer = True
         self._failures = 0
 
+    def alone(self) -> None:
+        """Allows one order at a time from now on: what At Last says of one is always clear."""
+        self.size = self._most = 1
+
     def failed(self, pushed: int) -> bool:
         """Allows half of what was pushed; returns whether the run should try that now."""
         self.size = max(1, pushed // 2)
@@ -57,6 +61,18 @@ class Pace:
         if self._met_answer:
             return self._failures < _IN_A_ROW
         return pushed == 1 and self._failures < _PROBES
+
+
+def most_at_once(runs: Sequence[Run], most: int) -> int:
+    """
+    Returns how many orders a run may push at once: one, if an answer to more was unclear lately.
+
+    Args:
+        runs: The account's last runs; as long as they remember it, it lasts.
+        most: The configured batch size.
+
+    """
+    return 1 if any(run.counts.get("unclear") for run in runs) else most
 
 
 def first_size(runs: Sequence[Run], most: int) -> int:

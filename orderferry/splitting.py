@@ -7,6 +7,11 @@ orders, the others are pushed once without them. When that is accepted the names
 were right; when not, they prove nothing, and the group is halved without
 regard to them: one request more than without names.
 
+If an answer of success leaves open which orders were taken, those are pushed once
+more, each alone, where every answer is clear: at most n requests more, and no order
+is taken more than twice, whatever At Last's answers are like. Halving would have
+At Last take a good order at every level.
+
 Sans-io: the plan yields what to push and is sent the answers.
 """
 
@@ -53,6 +58,8 @@ class Split:
 
     Then the cause is a setting or At Last itself, and the refused orders are RETURNED.
     """
+    unclear: int = 0
+    """How many answers of success left open which orders were taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,34 +79,73 @@ class _Group:
         return _Group(first, {}, names_count), _Group(second, {}, names_count)
 
 
+class _State:
+    """What is known so far."""
+
+    def __init__(self, count: int) -> None:
+        self.verdicts = [Verdict.RETURNED] * count
+        self.reasons: dict[int, str] = {}
+        self._unclear: set[int] = set()
+        """Orders that may have been taken by a request whose answer left that open."""
+        self._answers = 0
+
+    def take(self, group: _Group, answer: Accepted | Partly) -> tuple[_Group, ...]:
+        """Notes what a success says; returns the groups to push for what it leaves open."""
+        refused: dict[int, str] = {}
+        unknown: Positions = ()
+        if isinstance(answer, Partly):
+            refused = {group.orders[i]: why for i, why in answer.refused.items()}
+            unknown = tuple(group.orders[i] for i in answer.unknown)
+        self.reasons |= {**group.blamed, **refused}
+        for position in group.orders:
+            if position not in unknown:
+                self.verdicts[position] = Verdict.ACCEPTED
+        if not unknown:
+            return ()
+        self._answers += 1
+        self._unclear |= set(unknown)
+        return tuple(_Group((position,)) for position in unknown)
+
+    def result(self, stopped_by: Stopping | None) -> Split:
+        """Returns what became of the batch, now that the plan ends."""
+        verdicts, reasons = self.verdicts, self.reasons
+        for position in reasons:
+            verdicts[position] = Verdict.REFUSED
+        systematic = ""
+        if len(reasons) >= SYSTEMATIC_FROM and Verdict.ACCEPTED not in verdicts:
+            for position in reasons:
+                verdicts[position] = Verdict.RETURNED
+            ((reason, _),) = Counter(reasons.values()).most_common(1)
+            systematic, reasons = f"{reason.rstrip('.')}.", {}
+        for position in self._unclear:
+            if verdicts[position] is Verdict.RETURNED:
+                verdicts[position] = Verdict.IN_DOUBT
+        return Split(tuple(verdicts), reasons, stopped_by, systematic, self._answers)
+
+
 def split(count: int) -> Generator[Positions, Answer, Split]:
     """
     Yields the positions to push next, is sent the answer, and returns what became of the batch.
 
     The positions in an answer are those within its own request. No order is
-    pushed again after it was accepted or its answer was doubtful.
+    pushed again after it was accepted or got no answer.
     """
-    verdicts = [Verdict.RETURNED] * count
-    reasons: dict[int, str] = {}
+    state = _State(count)
     waiting = [_Group(tuple(range(count)))] if count else []
     while waiting:
         group = waiting.pop()
         answer = yield group.orders
         if isinstance(answer, Accepted | Partly):
-            for position in group.orders:
-                verdicts[position] = Verdict.ACCEPTED
-            reasons |= group.blamed
-            if isinstance(answer, Partly):
-                reasons |= {group.orders[i]: why for i, why in answer.refused.items()}
+            waiting += reversed(state.take(group, answer))
         elif isinstance(answer, Refused | TooLarge):
             refused, further = _narrow(group, answer)
-            reasons |= refused
+            state.reasons |= refused
             waiting += reversed(further)
         else:
             for position in group.orders:
-                verdicts[position] = _verdict(answer)
-            return _result(verdicts, reasons, answer)
-    return _result(verdicts, reasons, None)
+                state.verdicts[position] = _verdict(answer)
+            return state.result(answer)
+    return state.result(None)
 
 
 def follow(plan: Generator[Positions, Answer, Split], push: Callable[[Positions], Answer]) -> Split:
@@ -134,16 +180,3 @@ def _verdict(answer: Stopping) -> Verdict:
         isinstance(answer, Misconfigured) and answer.may_have_acted
     )
     return Verdict.IN_DOUBT if doubtful else Verdict.RETURNED
-
-
-def _result(
-    verdicts: list[Verdict], reasons: Mapping[int, str], stopped_by: Stopping | None
-) -> Split:
-    for position in reasons:
-        verdicts[position] = Verdict.REFUSED
-    if len(reasons) >= SYSTEMATIC_FROM and Verdict.ACCEPTED not in verdicts:
-        for position in reasons:
-            verdicts[position] = Verdict.RETURNED
-        ((reason, _),) = Counter(reasons.values()).most_common(1)
-        return Split(tuple(verdicts), {}, stopped_by, systematic=f"{reason.rstrip('.')}.")
-    return Split(tuple(verdicts), reasons, stopped_by)

@@ -1,4 +1,4 @@
-"""Whom a refusal blames, and what of its words may be kept (R4, R6)."""
+"""Whom a refusal blames (R4)."""
 
 from __future__ import annotations
 
@@ -9,31 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderferry.refusal import (
-    WORDS_LIMIT,
-    personal_words,
-    plain,
-    read_blame,
-    read_failures,
-    reports_failure,
-)
+from orderferry.manifest import Manifest
+from orderferry.refusal import read_blame
 
-ORDER = json.dumps(
-    {
-        "id": "1001",
-        "userEmail": "jane.doe@example.com",
-        "orderNumber": "1001",
-        "customer": {
-            "firstName": "Jane",
-            "lastName": "Doe",
-            "address": {"line1": "1 High Street", "city": "Ipswich", "postCode": "IP1 1AA"},
-        },
-    }
-).encode()
+
+def manifest(count: int) -> Manifest:
+    """Orders with the ids 1000, 1001, ... and the numbers #2000, #2001, ..."""
+    orders = [{"id": f"{1000 + at}", "orderNumber": f"#{2000 + at}"} for at in range(count)]
+    return Manifest([json.dumps(order).encode() for order in orders])
 
 
 def blame(document: Any, count: int = 10) -> dict[int, str]:
-    return dict(read_blame(json.dumps(document).encode(), frozenset(), count).reasons)
+    return dict(read_blame(json.dumps(document).encode(), manifest(count)).reasons)
 
 
 @pytest.mark.parametrize(
@@ -94,6 +81,66 @@ def blame(document: Any, count: int = 10) -> dict[int, str]:
             {3: "bad", 5: "id: bad"},
             id="message and list",
         ),
+        pytest.param(
+            {"failed": [{"id": "1003", "message": "postCode is empty"}]},
+            {3: "postCode is empty"},
+            id="id",
+        ),
+        pytest.param({"errors": [{"orderId": 1003, "code": "BAD"}]}, {3: "BAD"}, id="orderId"),
+        pytest.param({"order_id": "1003", "message": "bad"}, {3: "bad"}, id="at the top"),
+        pytest.param(
+            {"errors": [{"orderNumber": "2003", "message": "bad"}, {"order_number": "#2004"}]},
+            {3: "bad", 4: ""},
+            id="order number, with and without its sign",
+        ),
+        pytest.param(
+            {"errors": [{"order": {"id": "1003", "items": [{"id": "1004"}]}, "error": "bad"}]},
+            {3: "bad"},
+            id="an order repeated in an error, with lines of its own",
+        ),
+        pytest.param(
+            {"errors": [{"error": {"orderId": "1003", "message": "bad"}}]},
+            {3: "bad"},
+            id="an error inside an error",
+        ),
+        pytest.param({"errors": {"1003": ["bad"]}}, {3: "1003: bad"}, id="ids as keys"),
+        pytest.param({"failed": ["1003", 1005]}, {3: "", 5: ""}, id="ids alone"),
+        pytest.param(
+            {"message": 'Order 1003 has no city, order id "1004" neither'},
+            {
+                3: "Order 1003 has no city, order id … neither",
+                4: "Order 1003 has no city, order id … neither",
+            },
+            id="in words",
+        ),
+        pytest.param(
+            {
+                "results": [
+                    {"id": "1003", "status": 400, "message": "bad"},
+                    {"id": "1004", "status": 424},
+                    {"id": "1005", "status": "skipped"},
+                    {"id": "1006"},
+                ]
+            },
+            {3: "bad"},
+            id="results of which one failed",
+        ),
+        pytest.param(
+            {"errors": [{"index": 4, "id": "1003", "message": "bad"}]},
+            {3: "bad"},
+            id="an id counts more than an index, which may count from one",
+        ),
+        pytest.param(
+            {"errors": [{"path": "orders[3].items[0].id", "id": "1004", "message": "bad"}]},
+            {3: "items[0].id: bad"},
+            id="a path counts more than an id, which may be the error's own",
+        ),
+        pytest.param(
+            {"errors": [{"items": [{"id": "1003"}], "customer": {"id": "1004"}}]},
+            {},
+            id="ids of an order's parts",
+        ),
+        pytest.param({"errors": [{"id": "777", "message": "bad"}]}, {}, id="the error's own id"),
         pytest.param({"message": "Bad Request"}, {}, id="nothing named"),
         pytest.param({"message": "orders must have 1 to 100 elements"}, {}, id="only the list"),
         pytest.param({"errors": [{"path": "orders[10].id"}]}, {}, id="beyond the batch"),
@@ -111,134 +158,44 @@ def test_orders_are_named_in_many_ways(document: Any, reasons: dict[int, str]) -
 
 @pytest.mark.parametrize("body", [b"", b"<html>orders[3]</html>", b"orders[3] is bad", b"\xff{"])
 def test_a_body_that_is_no_json_names_nobody_and_is_not_quoted(body: bytes) -> None:
-    found = read_blame(body, frozenset(), 10)
+    found = read_blame(body, manifest(10))
 
     assert found.reasons == {}
     assert found.problem == ""
 
 
-@pytest.mark.parametrize(
-    "document",
-    [
-        pytest.param(None, id="null"),
-        pytest.param([], id="empty"),
-        pytest.param({"status": "created", "count": 3}, id="created"),
-        pytest.param({"errors": [], "failed": 0, "success": True}, id="no errors"),
-        pytest.param({"results": [{"index": 0, "status": 201}, {"index": 1}]}, id="all created"),
-        pytest.param({"orders": [{"id": "1", "state": "accepted"}]}, id="echo"),
-    ],
-)
-def test_a_success_that_tells_of_no_failure_is_one(document: Any) -> None:
-    body = json.dumps(document).encode()
+def test_one_id_of_two_merchants_means_nobody_unless_the_merchant_is_told() -> None:
+    orders = [{"id": "1", "merchantId": "m-acme"}, {"id": "1", "merchantId": "m-bolt"}]
+    both = Manifest([json.dumps(order).encode() for order in orders])
 
-    assert read_failures(body, frozenset(), 3) is None
-    assert not reports_failure(body)
+    def named(**error: str) -> set[int]:
+        return set(read_blame(json.dumps({"errors": [error]}).encode(), both).reasons)
+
+    assert named(id="1") == set()
+    assert named(id="1", merchantId="m-bolt") == {1}
+    assert named(id="1", merchantId="m-other") == set()
 
 
-@pytest.mark.parametrize(
-    ("document", "positions"),
-    [
-        pytest.param({"errors": [{"index": 1, "message": "x"}, {"index": 2}]}, {1, 2}, id="errors"),
-        pytest.param({"failed": [{"path": "orders[1].id", "message": "x"}]}, {1}, id="failed"),
-        pytest.param(
-            {"results": [{"index": 0, "status": 201}, {"index": 1, "status": 422}]},
-            {1},
-            id="status",
-        ),
-        pytest.param(
-            {"results": [{"index": 0, "status": "ok"}, {"index": 2, "status": "failed"}]},
-            {2},
-            id="state",
-        ),
-        pytest.param({"results": [{"index": 2, "error": "too old"}]}, {2}, id="error"),
-        pytest.param({"success": False}, set(), id="failure without names"),
-        pytest.param({"failed": 2}, set(), id="a number"),
-        pytest.param({"errors": ["boom"]}, set(), id="text"),
-        pytest.param({"errors": [{"index": 9}]}, set(), id="beyond the batch"),
-        pytest.param(
-            {"results": [{"index": 1, "error": "x"}, {"id": "?", "error": "x"}]},
-            set(),
-            id="one named, one not",
-        ),
-    ],
-)
-def test_a_success_that_tells_of_failures_is_not_taken_for_one(
-    document: Any, positions: set[int]
-) -> None:
-    body = json.dumps(document).encode()
+def test_an_order_number_that_is_another_order_s_id_is_told_apart_by_its_key() -> None:
+    orders = [{"id": "7", "orderNumber": "8"}, {"id": "8", "orderNumber": "9"}]
+    crossed = Manifest([json.dumps(order).encode() for order in orders])
 
-    found = read_failures(body, frozenset(), 3)
+    def named(**error: str) -> set[int]:
+        return set(read_blame(json.dumps({"errors": [error]}).encode(), crossed).reasons)
 
-    assert reports_failure(body)
-
-    assert found is not None
-    assert set(found.reasons) == positions
-
-
-@pytest.mark.parametrize(
-    ("text", "kept"),
-    [
-        pytest.param("createdAt must be at most 60 days old", None, id="plain words"),
-        pytest.param("ORDER_TOO_OLD (E4012): createdAt", None, id="codes"),
-        pytest.param("orders[3].items[0].price.value < 0", "items[0].price.value < 0", id="path"),
-        pytest.param('"lastName" is required', "lastName is required", id="quoted field"),
-        pytest.param("'items[0].hsCode' is empty", "items[0].hsCode is empty", id="quoted path"),
-        pytest.param("outboundFulfilment.trackingNumber is empty", None, id="long field names"),
-        pytest.param('got "Jane Doe"', "got …", id="quoted value"),
-        pytest.param("got 'IP1 1AA' there", "got … there", id="single quotes"),
-        pytest.param('got "Jane D', "got …", id="quoted value, cut off"),
-        pytest.param("the order's id isn't unique", None, id="apostrophes"),
-        pytest.param("no user jane@example.com.", "no user …", id="e-mail"),
-        pytest.param("no user <jane@example.com", "no user …", id="e-mail, cut off"),
-        pytest.param("call +44 20 7946 0000 now", "call … now", id="telephone"),
-        pytest.param("see https://x.example/?key=1 there", "see … there", id="link"),
-        pytest.param(
-            "token eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl is bad",
-            "token … is bad",
-            id="JWT",
-        ),
-        pytest.param("  two\n lines ", "two lines", id="white space"),
-        pytest.param("for Jane Doe, Ipswich", "for …", id="the customer's own words"),
-        pytest.param("for DOE and Janet", "for … and Janet", id="whole words in any case"),
-        pytest.param("postCode 1AA is odd", "postCode … is odd", id="part of a post code"),
-    ],
-)
-def test_words_are_kept_and_values_are_not(text: str, kept: str | None) -> None:
-    assert plain(text, personal_words(ORDER)) == (text if kept is None else kept)
-
-
-def test_long_words_are_cut() -> None:
-    kept = plain("very bad " * 100)
-
-    assert len(kept) == WORDS_LIMIT
-    assert kept.endswith("…")
-
-
-@pytest.mark.parametrize("text", ["x" * 200_000, "1-" * 100_000, '"' * 200_000, "…" * 200_000])
-def test_words_of_any_length_are_read_in_no_time(text: str) -> None:
-    assert len(plain(text)) <= WORDS_LIMIT
+    assert named(id="8") == {1}
+    assert named(orderNumber="8") == {0}
+    assert named(id="9") == {1}  # nobody's id
 
 
 @pytest.mark.parametrize("depth", [300, 900, 980, 5_000, 100_000])
 def test_deep_nesting_is_no_error(depth: int) -> None:
     for body in (b"[" * depth + b"]" * depth, b'{"a":' * depth + b"1" + b"}" * depth):
-        assert read_blame(body, frozenset(), 3).reasons == {}
-        assert read_failures(body, frozenset(), 3) is None
-        assert not reports_failure(body)
-        assert personal_words(body) == frozenset()
-
-
-@given(st.text(max_size=300), st.sampled_from(["jane.doe@example.com", "Ipswich", "Doe", "Jane"]))
-def test_the_customer_never_shows(text: str, value: str) -> None:
-    kept = plain(f"{text} {value} {text}", personal_words(ORDER))
-
-    assert value not in kept.replace("…", " ").split()
-    assert len(kept) <= WORDS_LIMIT
+        assert read_blame(body, manifest(3)).reasons == {}
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), st.lists, max_leaves=20) | st.text())
 def test_nothing_in_a_body_is_an_error(value: Any) -> None:
     body = json.dumps({"orders": value, "errors": [value], "index": value}).encode()
 
-    assert all(0 <= index < 3 for index in read_blame(body, frozenset(), 3).reasons)
-    read_failures(body, personal_words(body), 3)
+    assert all(0 <= index < 3 for index in read_blame(body, manifest(3)).reasons)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil, log2
@@ -226,6 +227,65 @@ def test_an_order_too_large_alone_is_refused_and_blocks_no_other() -> None:
 
     assert result.verdicts == (GOOD, GOOD, GOOD, GOOD, GOOD, BAD, GOOD, GOOD)
     assert result.reasons == {5: TOO_LARGE}
+
+
+@dataclass
+class Partial:
+    """Takes the good orders of every request; what it says of the others is as told."""
+
+    bad: set[int]
+    names: Names
+    whole: bool
+    """It calls the request as a whole no success, so that the others are not known."""
+    requests: int = 0
+    taken: Counter[int] = field(default_factory=Counter)
+
+    def push(self, positions: Positions) -> Answer:
+        self.requests += 1
+        self.taken.update(set(positions) - self.bad)
+        if self.bad.isdisjoint(positions):
+            return Accepted()
+        if len(positions) == 1:
+            return Refused(None, {}, "bad")
+        named = set(self.names(positions, self.bad) or ())
+        if not self.whole and named == set(everybody_bad(positions, self.bad)):
+            return Partly(dict.fromkeys(named, "bad"))
+        unknown = tuple(at for at in range(len(positions)) if at not in named)
+        return Partly(dict.fromkeys(named, "bad"), unknown)
+
+
+@given(
+    batch=batches(),
+    names=st.sampled_from([nobody, everybody_bad, first_bad]),
+    whole=st.booleans(),
+)
+@settings(max_examples=300, deadline=None)
+def test_no_order_is_taken_more_than_twice_however_little_a_success_tells(
+    *, batch: tuple[int, set[int]], names: Names, whole: bool
+) -> None:
+    count, bad = batch
+    platform = Partial(bad, names, whole)
+
+    result = follow(split(count), platform.push)
+
+    # kept orders are in doubt where an answer left that open
+    kept = {Verdict.IN_DOUBT: Verdict.RETURNED} if result.unclear else {}
+    assert tuple(kept.get(it, it) for it in result.verdicts) == expected(count, bad)
+    assert set(platform.taken) == set(range(count)) - bad
+    assert max(platform.taken.values(), default=0) <= (2 if result.unclear else 1)
+    assert platform.requests <= count + 1
+    assert result.unclear <= 1
+
+
+@pytest.mark.parametrize("stop", [Busy(), NotSent("x"), Doubtful("x"), Denied("x", "y")])
+def test_orders_left_open_by_an_unclear_answer_are_in_doubt_until_they_get_a_clear_one(
+    stop: Stopping,
+) -> None:
+    answers = iter([Partly({1: "bad"}, (0, 2, 3)), Accepted(), stop])
+
+    result = follow(split(4), lambda _positions: next(answers))
+
+    assert result.verdicts == (GOOD, BAD, Verdict.IN_DOUBT, Verdict.IN_DOUBT)
 
 
 def test_orders_named_in_a_success_are_refused_and_the_others_never_pushed_again() -> None:

@@ -26,6 +26,7 @@ from connectors.base import Window
 from orderferry.backfill import Progress, backfill
 from orderferry.backfill import Request as Wanted
 from orderferry.runs import Report
+from orderferry.sandbox.atlast.service import Naming, Partial
 from orderferry.sandbox.server import Request, drop, reply
 from orderferry.sweep import sweep
 from state import OrderState, RunOutcome
@@ -81,8 +82,10 @@ class Attack(RuleBasedStateMachine):
     @initialize(
         batch=st.sampled_from([1, 2, 5, 100]),
         zone=st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/London"]),
+        partial=st.sampled_from(["", "", "failures", "results", "counts"]),
+        naming=st.sampled_from(["none", "indices", "paths", "ids", "numbers"]),
     )
-    def begin(self, batch: int, zone: str) -> None:
+    def begin(self, batch: int, zone: str, partial: Partial, naming: Naming) -> None:
         self.world = World(
             self.folder,
             storage=self.storage,
@@ -90,6 +93,8 @@ class Attack(RuleBasedStateMachine):
             orders='tracking_wait = "2h"',
             atlast=f"batch_size = {batch}",
         )
+        # it is not known which of these At Last does
+        self.world.atlast.partial, self.world.atlast.naming = partial, naming
         self.world.atlast.poison = lambda order: order["id"] in self.poisoned
         self.staff = self.hire()
         self.world.start()

@@ -22,6 +22,7 @@ CASES: list[tuple[int, Naming]] = [
     (1, "indices"),
     (5, "paths"),
     (50, "indices"),
+    (50, "ids"),
 ]
 
 

@@ -225,6 +225,12 @@ client_secret = "env:secret"
         self.now += timedelta(milliseconds=1)
         return self.now + self.clock_error
 
+    @property
+    def unclear(self) -> bool:
+        """Whether At Last, when it takes a batch in part, does not say which part."""
+        partial, naming = self.atlast.partial, self.atlast.naming
+        return partial == "counts" or (partial == "failures" and naming == "none")
+
     def wait(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
@@ -271,7 +277,7 @@ client_secret = "env:secret"
 
         def answer(request: Request, handler: Handler) -> Response:
             told = handler(request)
-            if self._unsettled and request.path == BULK and told.status == 201:
+            if self._unsettled and request.path == BULK and told.status in {201, 207}:
                 self._unsettled[-1] = (self._unsettled[-1][0], True)
             return spoil(told)
 
@@ -284,10 +290,16 @@ client_secret = "env:secret"
         self.batches.append(len(orders))
         if any(self.refuses(order) for order in orders):
             return Response(500, b'{"message": "Internal error"}')
+        before = {key: len(versions) for key, versions in self.atlast.accepted.items()}
         told = self.atlast.handle(request)
-        if told.status == 201:
-            ids = [f"{order['merchantId']}/{order['id']}" for order in orders]
-            self._unsettled.append((ids, False))
+        taken = [
+            "/".join(key)
+            for key in ((f"{order['merchantId']}", order["id"]) for order in orders)
+            if len(self.atlast.accepted.get(key, ())) > before.get(key, 0)
+        ]
+        if taken:
+            # a partial success that names nobody is no proper answer
+            self._unsettled.append((taken, self.unclear and told.status != 201))
         if self.deadly:
             self.deadly, self.store.dead = False, True
         return told

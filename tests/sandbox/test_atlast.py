@@ -546,6 +546,62 @@ def test_a_refusal_names_the_orders_as_told(
     assert answer.json() == body
 
 
+@pytest.mark.parametrize(
+    ("naming", "error"),
+    [
+        ("ids", {"id": "1002", "message": "order cannot be processed"}),
+        ("numbers", {"orderNumber": "#2", "message": "order cannot be processed"}),
+    ],
+)
+def test_a_refusal_can_name_orders_by_what_they_are_called(
+    atlast: AtLast, http: httpx.Client, naming: Any, error: dict[str, Any]
+) -> None:
+    atlast.naming = naming
+    atlast.poison = lambda order: order["id"] == "1002"
+
+    answer = bulk(http, an_order(), an_order(id="1002", orderNumber="#2"))
+
+    assert answer.json() == {"message": "Validation failed", "errors": [error]}
+    assert atlast.accepted == {}
+
+
+@pytest.mark.parametrize(
+    ("partial", "naming", "body"),
+    [
+        ("failures", "ids", {"failed": [{"id": "1002", "message": "order cannot be processed"}]}),
+        ("failures", "none", {"failed": [{"message": "order cannot be processed"}]}),
+        (
+            "results",
+            "ids",
+            {
+                "results": [
+                    {"id": "1001", "status": 201},
+                    {"id": "1002", "status": 400, "error": "cannot be processed"},
+                ]
+            },
+        ),
+        (
+            "results",
+            "none",
+            {"results": [{"status": 201}, {"status": 400, "error": "cannot be processed"}]},
+        ),
+        ("counts", "ids", {"accepted": 1, "rejected": 1}),
+    ],
+)
+def test_a_batch_can_be_accepted_in_part(
+    atlast: AtLast, http: httpx.Client, partial: Any, naming: Any, body: dict[str, Any]
+) -> None:
+    atlast.partial, atlast.naming = partial, naming
+    atlast.poison = lambda order: order["id"] == "1002"
+
+    answer = bulk(http, an_order(), an_order(id="1002"))
+
+    assert answer.status_code == 207
+    assert answer.json() == body
+    assert set(atlast.accepted) == {("m-1", "1001")}
+    assert bulk(http, an_order(id="1003")).content == b""
+
+
 def test_poison_is_refused_though_nothing_is_wrong(atlast: AtLast, http: httpx.Client) -> None:
     atlast.poison = lambda order: order["id"] == "1002"
 

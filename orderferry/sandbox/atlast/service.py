@@ -15,8 +15,19 @@ from urllib.parse import parse_qs
 from orderferry.sandbox.atlast.contract import Fault, faults
 from orderferry.sandbox.server import Request, Response
 
-Naming = Literal["none", "indices", "paths"]
-"""How a refusal names the bad orders: not at all, by position, by path."""
+Naming = Literal["none", "indices", "paths", "ids", "numbers"]
+"""How an answer names orders: not at all, by position, by path, by id, by order number."""
+
+Partial = Literal["", "failures", "results", "counts"]
+"""
+What the answer to a partly accepted batch holds.
+
+Nothing, as batches are accepted or refused as a whole; the orders that were
+refused; a result for each order; or how many were refused.
+"""
+
+_Found = Mapping[int, list[Fault]]
+"""Position -> what is wrong with the order there."""
 
 _SOUGHT_KEYS = ("client_id", "client_secret", "grant_type")
 
@@ -31,7 +42,10 @@ class AtLast:
         token_calls: Requests to a token endpoint, whatever came of them.
         bulk_calls: Authorised requests to the bulk endpoint.
         poison: Orders for which it is true are refused although nothing is wrong with them.
-        naming: How a refusal names the bad orders.
+        naming: How an answer names orders.
+        partial: Whether the good orders of a batch are accepted and the bad ones refused, and what
+            the answer says then. With naming "none" failures name nobody, and results go by place.
+        partial_status: Status of that answer.
         echoes: Whether a refusal repeats the values it found, as careless servers do.
         expires_in: Life of a new token in seconds; 0 gives tokens for one request, None says
             nothing and means the same.
@@ -50,6 +64,8 @@ class AtLast:
         expires_in: int | None = 3600,
         wrong_secret_status: int = 401,
         naming: Naming = "none",
+        partial: Partial = "",
+        partial_status: int = 207,
         echoes: bool = False,
         poison: Callable[[Mapping[str, Any]], bool] = lambda _order: False,
         max_body: int = 5_000_000,
@@ -61,6 +77,8 @@ class AtLast:
         self.expires_in = expires_in
         self.wrong_secret_status = wrong_secret_status
         self.naming = naming
+        self.partial = partial
+        self.partial_status = partial_status
         self.echoes = echoes
         self.poison = poison
         self.max_body = max_body
@@ -168,11 +186,12 @@ class AtLast:
             return _message(400, "The body must be JSON with 1 to 100 orders.")
         found = {position: self._judge(order) for position, order in enumerate(orders)}
         found = {position: wrong for position, wrong in found.items() if wrong}
-        if found:
-            return self._refusal(found)
-        for order in orders:
-            self.accepted.setdefault((order.get("merchantId"), order["id"]), []).append(order)
-        return Response(201)
+        if found and not self.partial:
+            return self._refusal(orders, found)
+        for position, order in enumerate(orders):
+            if position not in found:
+                self.accepted.setdefault((order.get("merchantId"), order["id"]), []).append(order)
+        return self._partly(orders, found) if found else Response(201)
 
     def _judge(self, order: Any) -> list[Fault]:  # noqa: ANN401 - JSON as it came
         found = faults(order, self.now())
@@ -180,23 +199,56 @@ class AtLast:
             return [Fault("", "cannot be processed", order["orderNumber"])]
         return found
 
-    def _refusal(self, found: Mapping[int, list[Fault]]) -> Response:
+    def _refusal(self, orders: list[Any], found: _Found) -> Response:
         """Returns the 400 for these bad orders; the batch is atomic, nothing was taken."""
-        errors = [
-            self._error(position, fault) for position, wrong in found.items() for fault in wrong
-        ]
         if self.naming == "none":
             (first, *_), *_ = found.values()
             words = f"Validation failed: {first.path or 'order'} {first.what}"
             return _message(400, words + (f', got "{first.found}"' if self.echoes else ""))
-        return _json(400, {"message": "Validation failed", "errors": errors})
+        return _json(400, {"message": "Validation failed", "errors": self._errors(orders, found)})
 
-    def _error(self, position: int, fault: Fault) -> dict[str, object]:
+    def _partly(self, orders: list[Any], found: _Found) -> Response:
+        """Returns the answer for a batch of which all but these bad orders were accepted."""
+        if self.partial == "counts":
+            counts = {"accepted": len(orders) - len(found), "rejected": len(found)}
+            return _json(self.partial_status, counts)
+        if self.partial == "failures":
+            return _json(self.partial_status, {"failed": self._errors(orders, found)})
+        results = []
+        for position, order in enumerate(orders):
+            name = self._name(position, order)
+            if position in found:
+                result = {**name, "status": 400, "error": found[position][0].what}
+            else:
+                result = {**name, "status": 201}
+            results.append(result)
+        return _json(self.partial_status, {"results": results})
+
+    def _errors(self, orders: list[Any], found: _Found) -> list[dict[str, object]]:
+        return [
+            self._error(position, orders[position], fault)
+            for position, wrong in found.items()
+            for fault in wrong
+        ]
+
+    def _error(self, position: int, order: Any, fault: Fault) -> dict[str, object]:  # noqa: ANN401 - JSON as it came
         words = fault.what + (f', got "{fault.found}"' if self.echoes else "")
-        if self.naming == "indices":
-            return {"index": position, "message": f"{fault.path or 'order'} {words}"}
+        if self.naming != "paths":
+            name = self._name(position, order)
+            return {**name, "message": f"{fault.path or 'order'} {words}"}
         path = f"orders[{position}]" + (f".{fault.path}" if fault.path else "")
         return {"path": path, "message": words}
+
+    def _name(self, position: int, order: Any) -> dict[str, object]:  # noqa: ANN401 - JSON as it came
+        known = order if isinstance(order, dict) else {}
+        names: dict[Naming, dict[str, object]] = {
+            "none": {},
+            "indices": {"index": position},
+            "paths": {"path": f"orders[{position}]"},
+            "ids": {"id": known.get("id")},
+            "numbers": {"orderNumber": known.get("orderNumber")},
+        }
+        return names[self.naming]
 
     def _carriers(self, request: Request) -> Response:
         if not self._authorised(request):
