@@ -68,6 +68,8 @@ class Denied:
 
     problem: str
     remedy: str
+    of_merchant: bool = field(default=False, kw_only=True)
+    """True if the refusal may be about one merchant of the account: a push's 402 or 403."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,12 @@ class Misconfigured:
     remedy: str
     may_have_acted: bool = field(default=False, kw_only=True)
     """True if something answered with success, so that the orders may have been taken."""
+    of_merchant: bool = field(default=False, kw_only=True)
+    """True if the answer may be about one merchant of the account: a push's 404."""
+
+
+OfMerchant = Denied | Misconfigured
+"""Answers that may refuse all orders of one merchant, if `of_merchant` says so."""
 
 
 Stopping = Busy | Doubtful | NotSent | Denied | Misconfigured

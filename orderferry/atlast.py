@@ -67,6 +67,8 @@ _BODY_LIMIT = 256 * 1024
 # are in the facts on At Last, section 4. What is in no set is decided by its class (`_answer`).
 _ACCEPTED = frozenset({200, 201, 202, 204, 207})
 _DENIED = frozenset({401, 402, 403})
+_OF_A_MERCHANT = frozenset({402, 403, 404})
+"""What a wrong merchant_id may be answered with, where several merchants share an account."""
 _NOT_THE_INTERFACE = frozenset({404, 405, 406, 407, 410, 411, 414, 415, 417, 421, 426, 431})
 _DOUBTFUL = frozenset({408, 425})
 _CREATED = frozenset({201, 207})
@@ -216,17 +218,20 @@ class AtLastClient:
         """Returns the fault if the answer says more of the account than of the orders."""
         at = f"{self._address(path)} answered {reply.status}"
         check = "run `orderferry check`."
+        one = path == BULK and reply.status in _OF_A_MERCHANT
+        said = read_blame(reply.body, manifest).problem
+        words = f"{at}: {said}." if said else f"{at}."
         if reply.status in _DENIED:
-            said = read_blame(reply.body, manifest).problem
             return Denied(
-                f"{at}: {said}." if said else f"{at}.",
+                words,
                 "Ask At Last whether these credentials may send orders, correct client_id,"
                 f" client_secret, token_url or merchant_id, then {check}",
+                of_merchant=one,
             )
         if httpx.codes.is_redirect(reply.status):
             return Misconfigured(f"{at}, a redirect.", f"Correct base_url; {check}")
         if reply.status in _NOT_THE_INTERFACE or (reply.html and reply.status == httpx.codes.OK):
-            return Misconfigured(f"{at}.", f"Correct base_url; {check}")
+            return Misconfigured(words, f"Correct base_url; {check}", of_merchant=one)
         return None
 
     def _address(self, path: str) -> str:

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from mapping.policy import OLDEST_ORDER, PUSH_MARGIN
-from orderferry.answer import (
-    Accepted,
-    Answer,
-    Busy,
-    Denied,
-    Doubtful,
-    Misconfigured,
-    NotSent,
-    Partly,
-)
-from orderferry.atlast import AtLastClient
+from orderferry.answer import Busy, Denied, Doubtful, Misconfigured, NotSent
+from orderferry.barred import Bar, denies, refuses_all
 from orderferry.filling import Filling, batches
+from orderferry.guard import Guard
 from orderferry.leases import Held
-from orderferry.pace import LONE_FAILURES, Pace, first_size, most_at_once
+from orderferry.pace import Pace, first_size, most_at_once
+from orderferry.pushing import Pushing, Settling
 from orderferry.runs import Failed, Report, Tally, failed, record
 from orderferry.services import Services
-from orderferry.splitting import Positions, Split, follow, split
-from state import Claimed, RunOutcome, Settlement, Verdict
+from orderferry.splitting import Split, follow, split
+from orderferry.suspects import Suspects
+from state import Claimed, RunOutcome, Verdict
 
 KIND = "deliver"
 
@@ -35,13 +28,6 @@ _LATE = (
     " next one."
 )
 
-_COUNTED = {
-    Verdict.ACCEPTED: "delivered",
-    Verdict.REFUSED: "refused",
-    Verdict.RETURNED: "returned",
-    Verdict.IN_DOUBT: "in_doubt",
-}
-
 
 def deliver(account: str, services: Services, *, filling: Filling | None = None) -> Report:
     """
@@ -49,7 +35,8 @@ def deliver(account: str, services: Services, *, filling: Filling | None = None)
 
     Orders of all merchants that share the account travel together. Every order
     that was settled before a fault stays settled. With nothing to send there is
-    neither a run nor a lease, unless the last run left a fault to be cleared.
+    neither a run nor a lease, unless the last run left a fault to be cleared; the fault
+    of a merchant that is left out for now is not.
 
     Args:
         account: Label of the At Last account.
@@ -58,68 +45,158 @@ def deliver(account: str, services: Services, *, filling: Filling | None = None)
 
     """
     last = services.store.last_run(account, KIND)
-    if filling is None and not services.store.owes(services.sharing(account)) and not failed(last):
+    due, resting = _who_is_due(account, services)
+    if filling is None and not services.store.owes(due) and (resting or not failed(last)):
         return Report(account, KIND, RunOutcome.DONE, {})
 
     def work(held: Held, tally: Tally) -> None:
-        _empty_outbox(account, services, held, tally, filling)
+        _Run(account, services, Settling(services, held, tally)).empty_outbox(filling)
 
     with services.clock.jobs.one(f"deliver:{account}"):
         return record(services, account, KIND, work, lease=f"account:{account}")
 
 
-def _empty_outbox(
-    account: str,
-    services: Services,
-    held: Held,
-    tally: Tally,
-    filling: Filling | None,
-) -> None:
+def _who_is_due(account: str, services: Services) -> tuple[list[str], dict[str, Bar]]:
+    """Returns the merchants whose orders may be pushed, and those that are left out for now."""
     merchants = services.sharing(account)
-    if not merchants:
-        return
-    now = services.clock.now
-    deadline = now() + services.config.daemon.run_deadline
+    known = map(services.merchant, merchants)
+    resting = services.barred.resting(known, services.clock.now())
+    over = [name for name in resting if not services.store.owes([name])]
+    services.barred.free(over)
+    resting = {name: bar for name, bar in resting.items() if name not in over}
+    return [name for name in merchants if name not in resting], resting
 
-    def must_end() -> bool:
-        return services.clock.stop.is_set() or (filling is None and now() > deadline)
 
-    merchant = services.merchant(merchants[0])
-    client = services.client(merchant)
-    expired = services.store.expire(
-        merchants, created_before=now() - (OLDEST_ORDER - PUSH_MARGIN), now=now()
-    )
-    tally.add(too_old=expired)
-    runs = services.store.runs(account, limit=_REMEMBERED + 1)
-    most = most_at_once(runs, merchant.atlast.batch_size)
-    pace = Pace(first_size(runs, most), most)
-    suspects = _Suspects()
+class _Run:
+    """One delivery to an account."""
 
-    def claim(part: bool) -> Sequence[Claimed]:  # noqa: FBT001 - the one thing there is to say
-        services.clock.check()
-        held.keep()
-        least = 1 if part else pace.size
-        return services.store.claim(held.lease, merchants, limit=pace.size, least=least, now=now())
+    def __init__(self, account: str, services: Services, settling: Settling) -> None:
+        self._account = account
+        self._services = services
+        self._settling = settling
+        self._due, self._resting = _who_is_due(account, services)
+        # as they are now: the configuration may be read anew while the run goes on
+        self._merchants = {name: services.merchant(name) for name in self._due}
+        self._bars: dict[str, Bar] = {}
+        self._accepted = False
+        self._suspects = Suspects()
+        self._guard = Guard()
 
-    for batch in batches(claim, filling):
-        delivery = _Delivery(services, held, client, batch, tally, must_end=must_end)
-        result = follow(split(len(batch)), delivery.push)
-        lone = suspects.note(result, batch, delivery.last)
-        delivery.settle_rest(result, but=lone)
-        if result.unclear:
-            tally.add(unclear=result.unclear)
-            pace.alone()
-        if must_end() and services.store.owes(merchants):
-            suspects.settle(services, held, tally)
-            services.clock.check()
+    def empty_outbox(self, filling: Filling | None) -> None:
+        """Pushes what is due until nothing is left, or pushing more is pointless for now."""
+        if not self._due:
+            self._tell_of_barred()
+            return
+        now = self._services.clock.now
+        deadline = now() + self._services.config.daemon.run_deadline
+
+        def must_end() -> bool:
+            return self._services.clock.stop.is_set() or (filling is None and now() > deadline)
+
+        merchant = self._merchants[self._due[0]]
+        client = self._services.client(merchant)
+        self._expire()
+        runs = self._services.store.runs(self._account, limit=_REMEMBERED + 1)
+        most = most_at_once(runs, merchant.atlast.batch_size)
+        pace = Pace(first_size(runs, most), most)
+        for batch in batches(lambda part: self._claim(pace, part=part), filling):
+            pushing = Pushing(self._settling, client, batch, must_end)
+            result = follow(split([claimed.merchant for claimed in batch]), pushing.push)
+            pushing.settle_rest(result, but=self._suspects.note(result, batch, pushing.last))
+            self._judge(result, batch)
+            if result.left_open:
+                self._settling.tally.add(unclear=len(result.left_open))
+                pace.alone()
+            if must_end():
+                self._end_in_time()
+            if not _goes_on(result, pace, len(pushing.last)):
+                self._settle_kept()
+                _stop_if_pointless(result, self._account)
+            if not self._open:
+                break
+        if problem := self._settle_kept():
+            raise Failed(
+                RunOutcome.TRANSIENT,
+                f"{problem} The orders are kept and sent again by themselves.",
+            )
+        self._tell_of_barred()
+
+    @property
+    def _open(self) -> list[str]:
+        """The merchants whose orders may still be pushed in this run."""
+        return [name for name in self._due if name not in self._bars]
+
+    def _expire(self) -> None:
+        now = self._services.clock.now()
+        expired = self._services.store.expire(
+            self._services.sharing(self._account),
+            created_before=now - (OLDEST_ORDER - PUSH_MARGIN),
+            now=now,
+        )
+        self._settling.tally.add(too_old=expired)
+
+    def _claim(self, pace: Pace, *, part: bool) -> Sequence[Claimed]:
+        if self._services.clock.stop.is_set():
+            self._settle_kept()
+        self._services.clock.check()
+        self._settling.held.keep()
+        return self._services.store.claim(
+            self._settling.held.lease,
+            self._open,
+            limit=pace.size,
+            least=1 if part else pace.size,
+            now=self._services.clock.now(),
+        )
+
+    def _judge(self, result: Split, batch: Sequence[Claimed]) -> None:
+        """Settles refused orders as far as it is clear what is at fault, and bars merchants."""
+        settlements, systematic = self._guard.note(result, batch)
+        self._settling.settle(settlements)
+        verdicts = zip(batch, result.verdicts, strict=True)
+        passed = {claimed.merchant for claimed, it in verdicts if it is Verdict.ACCEPTED}
+        self._accepted |= bool(passed)
+        self._services.barred.free(passed)
+        account = self._account
+        bars = {name: refuses_all(account, name, why) for name, why in systematic.items()}
+        bars |= {name: denies(account, name, answer) for name, answer in result.denied.items()}
+        for name, bar in bars.items():
+            self._services.barred.bar(
+                self._merchants[name],
+                bar,
+                self._services.clock.now(),
+                self._services.surroundings.random(),
+            )
+        self._bars |= bars
+
+    def _settle_kept(self) -> str:
+        """Settles what was kept for the run's end; returns why the last in doubt is so, or ""."""
+        settlements, problem = self._suspects.rest()
+        self._settling.settle([*self._guard.rest(), *settlements])
+        return problem
+
+    def _end_in_time(self) -> None:
+        self._settle_kept()
+        if self._services.store.owes(self._open):
+            self._services.clock.check()
             raise Failed(RunOutcome.STOPPED, _LATE)
-        if not _goes_on(result, pace, len(delivery.last)):
-            suspects.settle(services, held, tally)
-            _stop_if_pointless(result, account)
-    if problem := suspects.settle(services, held, tally):
+
+    def _tell_of_barred(self) -> None:
+        """Ends the run with what is wrong with single merchants, or with all of them."""
+        bars = {**self._resting, **self._bars}
+        if not bars:
+            return
+        sharing = set(self._services.sharing(self._account))
+        whole = not self._accepted and bars.keys() >= sharing
+        if whole:
+            # then it is the account that backs off
+            self._services.barred.free(bars)
+        problems = [bar.general if whole else bar.problem for bar in bars.values()]
+        # credentials that are good for one merchant are not what is wrong
+        outcomes = {bar.outcome for bar in bars.values()} if not self._accepted else set()
         raise Failed(
-            RunOutcome.TRANSIENT,
-            f"{problem} The orders are kept and sent again by themselves.",
+            outcomes.pop() if len(outcomes) == 1 else RunOutcome.CONTRACT,
+            " ".join(dict.fromkeys(problems)),
+            backs_off=whole,
         )
 
 
@@ -128,144 +205,15 @@ def _goes_on(result: Split, pace: Pace, pushed: int) -> bool:
     match result.stopped_by:
         case None:
             pace.answered()
-            return not result.systematic
+            return True
         case Doubtful(retry_after=None):
             return pace.failed(pushed)
         case _:
             return False
 
 
-class _Suspects:
-    """
-    Orders on which At Last failed when they were pushed alone.
-
-    They stay claimed until the run ends, so that none is pushed twice in it. An
-    order counts as suspect only if others were accepted *after* it: an outage
-    in the middle of a run makes nobody suspect.
-    """
-
-    def __init__(self) -> None:
-        self._failed: list[tuple[Claimed, str]] = []
-        self._confirmed = 0
-
-    def note(self, result: Split, batch: Sequence[Claimed], last: Positions) -> int | None:
-        """Takes notice of a push; returns the position of the order that failed alone, if any."""
-        if Verdict.ACCEPTED in result.verdicts:
-            self._confirmed = len(self._failed)
-        if not isinstance(result.stopped_by, Doubtful) or len(last) != 1:
-            return None
-        self._failed.append((batch[last[0]], result.stopped_by.problem))
-        return last[0]
-
-    def settle(self, services: Services, held: Held, tally: Tally) -> str:
-        """Settles them; returns why the last of those that stay in doubt did, "" if none does."""
-        settlements = [
-            _of_suspect(claimed, problem, confirmed=place < self._confirmed)
-            for place, (claimed, problem) in enumerate(self._failed)
-        ]
-        services.store.settle(held.lease, settlements, now=services.clock.now())
-        for settlement in settlements:
-            tally.add(**{_COUNTED[settlement.verdict]: 1})
-        left = [
-            problem
-            for (_, problem), settlement in zip(self._failed, settlements, strict=True)
-            if settlement.verdict is Verdict.IN_DOUBT
-        ]
-        self._failed.clear()
-        return left[-1] if left else ""
-
-
-def _of_suspect(claimed: Claimed, problem: str, *, confirmed: bool) -> Settlement:
-    if not confirmed or claimed.lone_failures + 1 < LONE_FAILURES:
-        return Settlement(claimed, Verdict.IN_DOUBT, suspect=confirmed)
-    return Settlement(
-        claimed,
-        Verdict.REFUSED,
-        f"failed alone {LONE_FAILURES} times while other orders passed: {problem}",
-    )
-
-
-class _Delivery:
-    """One claimed batch on its way; settles what is certain as soon as it is."""
-
-    def __init__(  # noqa: PLR0913 - the run's parts, one each
-        self,
-        services: Services,
-        held: Held,
-        client: AtLastClient,
-        batch: Sequence[Claimed],
-        tally: Tally,
-        *,
-        must_end: Callable[[], bool],
-    ) -> None:
-        self._services = services
-        self._held = held
-        self._client = client
-        self._batch = batch
-        self._tally = tally
-        self._must_end = must_end
-        self._settled: set[int] = set()
-        self._unclear: set[int] = set()
-        self.last: Positions = ()
-        """Which orders the last request held."""
-
-    def push(self, positions: Positions) -> Answer:
-        """Pushes these orders; accepted ones are settled before anything else is sent."""
-        if self.last and self._must_end():
-            # between two pushes of a split: what was not sent is pending again
-            return NotSent("The delivery was told to end.")
-        self._held.keep()
-        self.last = positions
-        answer = self._client.push([self._batch[position].payload for position in positions])
-        self._tally.add(requests=1)
-        again = sum(self._batch[p].again or p in self._unclear for p in positions)
-        if again:
-            self._tally.add(pushed_again=again)
-        if isinstance(answer, Accepted | Partly):
-            if isinstance(answer, Partly):
-                self._unclear |= {positions[i] for i in answer.unknown}
-            others = {*answer.refused, *answer.unknown} if isinstance(answer, Partly) else ()
-            self._settle(
-                {p: Verdict.ACCEPTED for i, p in enumerate(positions) if i not in others}, {}
-            )
-        return answer
-
-    def settle_rest(self, result: Split, *, but: int | None = None) -> None:
-        """Settles what the plan's end decided for the orders still open, *but* one of them."""
-        self._settle(
-            {
-                position: verdict
-                for position, verdict in enumerate(result.verdicts)
-                if position not in self._settled and position != but
-            },
-            dict(result.reasons),
-        )
-
-    def _settle(self, verdicts: dict[int, Verdict], reasons: dict[int, str]) -> None:
-        if not verdicts:
-            return
-        self._services.store.settle(
-            self._held.lease,
-            [
-                Settlement(self._batch[position], verdict, reasons.get(position))
-                for position, verdict in verdicts.items()
-            ],
-            now=self._services.clock.now(),
-        )
-        self._settled |= verdicts.keys()
-        for verdict, number in Counter(verdicts.values()).items():
-            self._tally.add(**{_COUNTED[verdict]: number})
-
-
 def _stop_if_pointless(result: Split, account: str) -> None:
     """Ends the run with the right outcome when pushing more would not help now."""
-    if result.systematic:
-        raise Failed(
-            RunOutcome.CONTRACT,
-            f"At Last ({account}) refuses every order: {result.systematic} The orders are kept and"
-            " tried again; correct merchant_id or the order policy, then run `orderferry sweep`,"
-            " which maps them anew, or ask At Last.",
-        )
     match result.stopped_by:
         case Denied() as answer:
             raise Failed(RunOutcome.CREDENTIALS, f"{answer.problem} {answer.remedy}")

@@ -15,24 +15,33 @@ from orderferry import credentials
 from orderferry.clock import Stopping
 from orderferry.leases import Held, hold
 from orderferry.services import Services
+from orderferry.waits import wait_after
 from state import LeaseHeld, LeaseLost, Run, RunOutcome, StateError
 
 log = structlog.get_logger()
 
-FIRST_WAIT = timedelta(seconds=30)
-LONGEST_WAIT = timedelta(minutes=30)
-
 
 class Failed(Exception):
-    """A run ended early in a way that is not the shop's: for deliveries and deadlines."""
+    """
+    A run ended early in a way that is not the shop's: for deliveries and deadlines.
+
+    With *backs_off* False the subject may run again at once: who is at fault backs
+    off without it.
+    """
 
     def __init__(
-        self, outcome: RunOutcome, problem: str, *, retry_after: float | None = None
+        self,
+        outcome: RunOutcome,
+        problem: str,
+        *,
+        retry_after: float | None = None,
+        backs_off: bool = True,
     ) -> None:
         super().__init__(problem)
         self.outcome = outcome
         self.problem = problem
         self.retry_after = retry_after
+        self.backs_off = backs_off
 
 
 @dataclass(slots=True)
@@ -100,6 +109,7 @@ def _attempt(
     tally = Tally()
     problem: str | None = None
     retry_after: float | None = None
+    backs_off = True
     try:
         # connectors log without knowing for whom they read
         with structlog.contextvars.bound_contextvars(subject=subject, kind=kind):
@@ -109,6 +119,7 @@ def _attempt(
     except (ConnectorError, Failed) as error:
         outcome, problem = _outcome(error), str(error)
         retry_after = getattr(error, "retry_after", None)
+        backs_off = getattr(error, "backs_off", True)
         if outcome is RunOutcome.CREDENTIALS:
             more = (unread, credentials.remedy(services, subject))
             problem = " ".join(filter(None, (problem, *more)))
@@ -131,7 +142,7 @@ def _attempt(
             " report it with the log entry run_crashed."
         )
     retry_at = None
-    if outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
+    if backs_off and outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
         # a delivery that got something through is no outage, however it ended
         runs = (
             ()
@@ -196,8 +207,7 @@ def backoff(runs: Sequence[Run], jitter: float) -> timedelta:
         if run.outcome is RunOutcome.STOPPED:  # says nothing about the subject either
             continue
         failures += place == 0 or run.outcome is not None
-    wait: timedelta = min(FIRST_WAIT * 2 ** max(failures - 1, 0), LONGEST_WAIT)
-    return wait * (0.75 + jitter / 2)
+    return wait_after(failures, jitter)
 
 
 def _caution(services: Services, subject: str, problem: str | None) -> None:

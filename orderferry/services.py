@@ -18,6 +18,7 @@ import httpx
 from connectors.base import Connector, Surroundings
 from mapping.outcome import Mapper
 from orderferry.atlast import Account, AtLastClient
+from orderferry.barred import Barred
 from orderferry.clock import Clock
 from orderferry.config import Config, Merchant, mappings
 from orderferry.leases import Owner
@@ -47,6 +48,7 @@ class Services:
         self.clock = clock
         self.owner = Owner.this_process()
         self.surroundings = dataclasses.replace(make_surroundings(clock), now=self._now)
+        self.barred = Barred()
         self._lock = Lock()
         self._connectors: dict[str, tuple[Merchant, Connector, Mapper]] = {}
         self._clients: dict[str, tuple[Account, AtLastClient]] = {}

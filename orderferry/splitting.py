@@ -7,6 +7,11 @@ orders, the others are pushed once without them. When that is accepted the names
 were right; when not, they prove nothing, and the group is halved without
 regard to them: one request more than without names.
 
+A refused group of several merchants that names nobody is cut by merchant first,
+since a wrong merchant_id refuses all orders of one: at most m requests more for
+m merchants, and with names one more for each of them. A refusal of the
+credentials, of a group of one merchant, ends the pushes for that merchant alone.
+
 If an answer of success leaves open which orders were taken, those are pushed once
 more, each alone, where every answer is clear: at most n requests more, and no order
 is taken more than twice, whatever At Last's answers are like. Halving would have
@@ -17,15 +22,16 @@ Sans-io: the plan yields what to push and is sent the answers.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from orderferry.answer import (
     Accepted,
     Answer,
+    Denied,
     Doubtful,
     Misconfigured,
+    OfMerchant,
     Partly,
     Refused,
     Stopping,
@@ -35,9 +41,6 @@ from state.records import Verdict
 
 Positions = tuple[int, ...]
 """Places in the batch, ascending."""
-
-SYSTEMATIC_FROM = 10
-"""So many orders refused, and none accepted: that is not the orders' fault."""
 
 TOO_LARGE = "The order alone is larger than At Last accepts in one request (413)"
 
@@ -52,14 +55,10 @@ class Split:
     """Position -> At Last's words; exactly the refused orders."""
     stopped_by: Stopping | None = None
     """The answer that ended the plan early; nothing was pushed after it."""
-    systematic: str = ""
-    """
-    The most frequent reason as a sentence, if at least SYSTEMATIC_FROM were refused, none accepted.
-
-    Then the cause is a setting or At Last itself, and the refused orders are RETURNED.
-    """
-    unclear: int = 0
-    """How many answers of success left open which orders were taken."""
+    denied: Mapping[str, OfMerchant] = field(default_factory=dict)
+    """Merchant -> the answer that refused all its orders; nothing of it was pushed after."""
+    left_open: frozenset[int] = frozenset()
+    """Orders of which some success did not say whether they were taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +71,24 @@ class _Group:
     names_count: bool = True
     """False once names turned out to be wrong."""
 
-    def halves(self, *, names_count: bool) -> tuple[_Group, _Group]:
-        everything = tuple(sorted((*self.orders, *self.blamed)))
+    @property
+    def everything(self) -> Positions:
+        return tuple(sorted((*self.orders, *self.blamed)))
+
+    def halves(self, *, names_count: bool) -> tuple[_Group, ...]:
+        everything = self.everything
         middle = (len(everything) + 1) // 2
-        first, second = everything[:middle], everything[middle:]
-        return _Group(first, {}, names_count), _Group(second, {}, names_count)
+        return tuple(
+            _Group(half, {}, names_count) for half in (everything[:middle], everything[middle:])
+        )
+
+    def by_merchant(self, merchants: Sequence[str]) -> tuple[_Group, ...]:
+        """Returns a group for each merchant, in the order in which they come first."""
+        parts: dict[str, list[int]] = {}
+        for position in self.everything:
+            parts.setdefault(merchants[position], []).append(position)
+        names_count = self.names_count and not self.blamed
+        return tuple(_Group(tuple(part), {}, names_count) for part in parts.values())
 
 
 class _State:
@@ -85,9 +97,8 @@ class _State:
     def __init__(self, count: int) -> None:
         self.verdicts = [Verdict.RETURNED] * count
         self.reasons: dict[int, str] = {}
-        self._unclear: set[int] = set()
-        """Orders that may have been taken by a request whose answer left that open."""
-        self._answers = 0
+        self.denied: dict[str, OfMerchant] = {}
+        self._left_open: set[int] = set()
 
     def take(self, group: _Group, answer: Accepted | Partly) -> tuple[_Group, ...]:
         """Notes what a success says; returns the groups to push for what it leaves open."""
@@ -100,47 +111,51 @@ class _State:
         for position in group.orders:
             if position not in unknown:
                 self.verdicts[position] = Verdict.ACCEPTED
-        if not unknown:
-            return ()
-        self._answers += 1
-        self._unclear |= set(unknown)
+        self._left_open |= set(unknown)
         return tuple(_Group((position,)) for position in unknown)
 
     def result(self, stopped_by: Stopping | None) -> Split:
         """Returns what became of the batch, now that the plan ends."""
-        verdicts, reasons = self.verdicts, self.reasons
-        for position in reasons:
-            verdicts[position] = Verdict.REFUSED
-        systematic = ""
-        if len(reasons) >= SYSTEMATIC_FROM and Verdict.ACCEPTED not in verdicts:
-            for position in reasons:
-                verdicts[position] = Verdict.RETURNED
-            ((reason, _),) = Counter(reasons.values()).most_common(1)
-            systematic, reasons = f"{reason.rstrip('.')}.", {}
-        for position in self._unclear:
-            if verdicts[position] is Verdict.RETURNED:
-                verdicts[position] = Verdict.IN_DOUBT
-        return Split(tuple(verdicts), reasons, stopped_by, systematic, self._answers)
+        for position in self.reasons:
+            self.verdicts[position] = Verdict.REFUSED
+        for position in self._left_open:
+            if self.verdicts[position] is Verdict.RETURNED:
+                self.verdicts[position] = Verdict.IN_DOUBT
+        return Split(
+            tuple(self.verdicts), self.reasons, stopped_by, self.denied, frozenset(self._left_open)
+        )
 
 
-def split(count: int) -> Generator[Positions, Answer, Split]:
+def split(merchants: Sequence[str]) -> Generator[Positions, Answer, Split]:
     """
     Yields the positions to push next, is sent the answer, and returns what became of the batch.
 
     The positions in an answer are those within its own request. No order is
     pushed again after it was accepted or got no answer.
+
+    Args:
+        merchants: Whose order stands at each position.
+
     """
-    state = _State(count)
-    waiting = [_Group(tuple(range(count)))] if count else []
+    state = _State(len(merchants))
+    waiting = [_Group(tuple(range(len(merchants))))] if merchants else []
     while waiting:
         group = waiting.pop()
         answer = yield group.orders
         if isinstance(answer, Accepted | Partly):
             waiting += reversed(state.take(group, answer))
         elif isinstance(answer, Refused | TooLarge):
-            refused, further = _narrow(group, answer)
+            refused, further = _narrow(group, answer, merchants)
             state.reasons |= refused
             waiting += reversed(further)
+        elif isinstance(answer, Denied | Misconfigured) and answer.of_merchant:
+            parts = group.by_merchant(merchants)
+            if len(parts) > 1:
+                waiting += reversed(parts)
+                continue
+            merchant = merchants[group.orders[0]]
+            state.denied[merchant] = answer
+            waiting = _without(waiting, merchant, merchants)
         else:
             for position in group.orders:
                 state.verdicts[position] = _verdict(answer)
@@ -159,7 +174,9 @@ def follow(plan: Generator[Positions, Answer, Split], push: Callable[[Positions]
         return result
 
 
-def _narrow(group: _Group, answer: Refused | TooLarge) -> tuple[dict[int, str], tuple[_Group, ...]]:
+def _narrow(
+    group: _Group, answer: Refused | TooLarge, merchants: Sequence[str]
+) -> tuple[dict[int, str], tuple[_Group, ...]]:
     """Returns the orders that are now known to be bad, and the groups to push in their stead."""
     alone = len(group.orders) == 1 and not group.blamed
     if isinstance(answer, TooLarge):
@@ -169,10 +186,20 @@ def _narrow(group: _Group, answer: Refused | TooLarge) -> tuple[dict[int, str], 
     if alone:
         return {group.orders[0]: answer.reasons.get(0, answer.problem)}, ()
     if group.blamed or not group.names_count or not answer.named:
-        return {}, group.halves(names_count=False)
+        parts = group.by_merchant(merchants)
+        return {}, parts if len(parts) > 1 else group.halves(names_count=False)
     blamed = {group.orders[i]: answer.reasons.get(i, answer.problem) for i in answer.named}
     rest = tuple(position for position in group.orders if position not in blamed)
     return ({}, (_Group(rest, blamed),)) if rest else (blamed, ())
+
+
+def _without(groups: list[_Group], merchant: str, merchants: Sequence[str]) -> list[_Group]:
+    """Returns the groups without the merchant's orders; none of them has blamed any yet."""
+    left = (
+        _Group(tuple(at for at in group.orders if merchants[at] != merchant), {}, group.names_count)
+        for group in groups
+    )
+    return [group for group in left if group.orders]
 
 
 def _verdict(answer: Stopping) -> Verdict:

@@ -796,7 +796,7 @@ def test_bad_orders_are_found_in_a_real_conversation(
     def push(positions: tuple[int, ...]) -> Answer:
         return client.push([payloads[position] for position in positions])
 
-    result = follow(split(100), push)
+    result = follow(split(["bolt"] * 100), push)
 
     assert result.verdicts == (Verdict.REFUSED, *[Verdict.ACCEPTED] * 99)
     assert "orderNumber" in result.reasons[0]
@@ -818,7 +818,7 @@ def test_a_batch_that_was_taken_in_part_is_told_apart_in_a_real_conversation(
     def push(positions: tuple[int, ...]) -> Answer:
         return client.push([payloads[position] for position in positions])
 
-    result = follow(split(100), push)
+    result = follow(split(["bolt"] * 100), push)
 
     refused = {at for at, verdict in enumerate(result.verdicts) if verdict is Verdict.REFUSED}
     assert refused == {0, 37}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from math import ceil, log2
 
@@ -26,6 +26,12 @@ from orderferry.answer import (
 )
 from orderferry.splitting import TOO_LARGE, Positions, Split, follow, split
 from state.records import Verdict
+
+
+def one_shop(count: int) -> list[str]:
+    """All orders are of one merchant."""
+    return ["bolt"] * count
+
 
 GOOD, BAD = Verdict.ACCEPTED, Verdict.REFUSED
 Names = Callable[[Positions, set[int]], tuple[int, ...] | None]
@@ -87,8 +93,6 @@ def batches(draw: st.DrawFn) -> tuple[int, set[int]]:
 
 
 def expected(count: int, bad: set[int]) -> tuple[Verdict, ...]:
-    if len(bad) == count >= 10:
-        return (Verdict.RETURNED,) * count
     return tuple(BAD if order in bad else GOOD for order in range(count))
 
 
@@ -102,14 +106,14 @@ def test_exactly_the_bad_orders_are_refused_within_the_bound(
         names = nobody  # all of them are named then, which is no lie
     platform = Platform(bad, names)
 
-    result = follow(split(count), platform.push)
+    result = follow(split(one_shop(count)), platform.push)
 
     assert result.verdicts == expected(count, bad)
     assert sorted(platform.accepted) == sorted(set(range(count)) - bad)
     extra = 0 if names is nobody else 1
     assert len(platform.pushed) <= bound(count, len(bad)) + extra
     assert result.stopped_by is None
-    assert set(result.reasons) == (set() if result.systematic else bad)
+    assert set(result.reasons) == bad
 
 
 @pytest.mark.parametrize("names", [nobody, everybody_bad, first_bad])
@@ -119,7 +123,7 @@ def test_every_combination_of_few_orders_is_told_apart(count: int, names: Names)
         bad = {order for order in range(count) if choice >> order & 1}
         platform = Platform(bad, names)
 
-        result = follow(split(count), platform.push)
+        result = follow(split(one_shop(count)), platform.push)
 
         assert result.verdicts == expected(count, bad)
         extra = 0 if names is nobody else 1
@@ -132,7 +136,7 @@ def test_a_body_limit_changes_no_verdict(batch: tuple[int, set[int]], limit: int
     count, bad = batch
     platform = Platform(bad, limit=limit)
 
-    result = follow(split(count), platform.push)
+    result = follow(split(one_shop(count)), platform.push)
 
     assert result.verdicts == expected(count, bad)
     assert platform.too_large <= 2 * ceil(count / max(1, limit // 2))
@@ -153,7 +157,7 @@ def test_a_stop_leaves_every_order_where_it_was(
     count, bad = batch
     platform = Platform(bad, names, stop_at=stop_at, stop=stop)
 
-    result = follow(split(count), platform.push)
+    result = follow(split(one_shop(count)), platform.push)
 
     if stop_at >= len(platform.pushed):
         return
@@ -191,7 +195,7 @@ def test_the_number_of_requests_is_known(
 ) -> None:
     platform = Platform(bad, names)
 
-    follow(split(count), platform.push)
+    follow(split(one_shop(count)), platform.push)
 
     assert len(platform.pushed) == requests
 
@@ -199,7 +203,7 @@ def test_the_number_of_requests_is_known(
 def test_orders_are_accepted_in_the_order_of_the_batch() -> None:
     platform = Platform({2, 7})
 
-    follow(split(10), platform.push)
+    follow(split(one_shop(10)), platform.push)
 
     assert platform.accepted == [0, 1, 3, 4, 5, 6, 8, 9]
 
@@ -207,13 +211,13 @@ def test_orders_are_accepted_in_the_order_of_the_batch() -> None:
 def test_an_empty_batch_pushes_nothing() -> None:
     platform = Platform(set())
 
-    assert follow(split(0), platform.push) == Split((), {})
+    assert follow(split(one_shop(0)), platform.push) == Split((), {})
     assert platform.pushed == []
 
 
 def test_a_refused_order_carries_the_words_about_itself() -> None:
-    alone = follow(split(4), Platform({2}).push)
-    named = follow(split(4), Platform({2}, everybody_bad).push)
+    alone = follow(split(one_shop(4)), Platform({2}).push)
+    named = follow(split(one_shop(4)), Platform({2}, everybody_bad).push)
 
     assert alone.reasons == {2: "one of 1 is bad"}
     assert named.reasons == {2: "order 2 is bad"}
@@ -223,7 +227,7 @@ def test_an_order_too_large_alone_is_refused_and_blocks_no_other() -> None:
     def push(positions: Positions) -> Answer:
         return TooLarge() if 5 in positions else Accepted()
 
-    result = follow(split(8), push)
+    result = follow(split(one_shop(8)), push)
 
     assert result.verdicts == (GOOD, GOOD, GOOD, GOOD, GOOD, BAD, GOOD, GOOD)
     assert result.reasons == {5: TOO_LARGE}
@@ -266,15 +270,13 @@ def test_no_order_is_taken_more_than_twice_however_little_a_success_tells(
     count, bad = batch
     platform = Partial(bad, names, whole)
 
-    result = follow(split(count), platform.push)
+    result = follow(split(one_shop(count)), platform.push)
 
-    # kept orders are in doubt where an answer left that open
-    kept = {Verdict.IN_DOUBT: Verdict.RETURNED} if result.unclear else {}
-    assert tuple(kept.get(it, it) for it in result.verdicts) == expected(count, bad)
+    assert result.verdicts == expected(count, bad)
     assert set(platform.taken) == set(range(count)) - bad
-    assert max(platform.taken.values(), default=0) <= (2 if result.unclear else 1)
+    assert max(platform.taken.values(), default=0) <= (2 if result.left_open else 1)
     assert platform.requests <= count + 1
-    assert result.unclear <= 1
+    assert bool(result.left_open) == (platform.requests > 1)
 
 
 @pytest.mark.parametrize("stop", [Busy(), NotSent("x"), Doubtful("x"), Denied("x", "y")])
@@ -283,7 +285,7 @@ def test_orders_left_open_by_an_unclear_answer_are_in_doubt_until_they_get_a_cle
 ) -> None:
     answers = iter([Partly({1: "bad"}, (0, 2, 3)), Accepted(), stop])
 
-    result = follow(split(4), lambda _positions: next(answers))
+    result = follow(split(one_shop(4)), lambda _positions: next(answers))
 
     assert result.verdicts == (GOOD, BAD, Verdict.IN_DOUBT, Verdict.IN_DOUBT)
 
@@ -295,38 +297,137 @@ def test_orders_named_in_a_success_are_refused_and_the_others_never_pushed_again
         pushed.append(positions)
         return Partly({1: "bad"})
 
-    result = follow(split(4), push)
+    result = follow(split(one_shop(4)), push)
 
     assert result.verdicts == (GOOD, BAD, GOOD, GOOD)
     assert result.reasons == {1: "bad"}
     assert pushed == [(0, 1, 2, 3)]
 
 
-@pytest.mark.parametrize("names", [nobody, everybody_bad])
-def test_a_batch_refused_order_by_order_is_not_the_orders_fault(names: Names) -> None:
-    ten = follow(split(10), Platform(set(range(10)), names).push)
-    nine = follow(split(9), Platform(set(range(9)), names).push)
-
-    assert ten.verdicts == (Verdict.RETURNED,) * 10
-    assert ten.systematic.endswith("is bad.")
-    assert ten.reasons == {}
-    assert nine.verdicts == (BAD,) * 9
-    assert nine.systematic == ""
-
-
-def test_a_stop_does_not_hide_that_nothing_was_ever_accepted() -> None:
-    # 16 orders all bad: by request 25 the first 12 were refused alone; then the limit strikes
-    platform = Platform(set(range(16)), stop_at=25, stop=Busy(30.0))
-
-    result = follow(split(16), platform.push)
-
-    assert result.systematic == "one of 1 is bad."
-    assert result.verdicts == (Verdict.RETURNED,) * 16
-
-
 def test_an_odd_success_leaves_the_orders_in_doubt() -> None:
     odd = Misconfigured("a web page", "correct it", may_have_acted=True)
 
-    result = follow(split(2), lambda _positions: odd)
+    result = follow(split(one_shop(2)), lambda _positions: odd)
 
     assert result.verdicts == (Verdict.IN_DOUBT, Verdict.IN_DOUBT)
+
+
+# several merchants on one account -----------------------------------------------------------------
+
+
+@dataclass
+class Shared:
+    """Refuses all orders of some merchants, and some orders of the others."""
+
+    merchants: list[str]
+    strangers: set[str]
+    bad: set[int]
+    stranger: Answer
+    """What a request with an order of a stranger comes to."""
+    names: Names = nobody
+    pushed: list[Positions] = field(default_factory=list)
+    accepted: list[int] = field(default_factory=list)
+
+    def push(self, positions: Positions) -> Answer:
+        self.pushed.append(positions)
+        if any(self.merchants[order] in self.strangers for order in positions):
+            return self.stranger
+        if self.bad.isdisjoint(positions):
+            self.accepted += positions
+            return Accepted()
+        named = self.names(positions, self.bad)
+        return Refused(named, dict.fromkeys(named or (), "bad"), "bad")
+
+
+REFUSED = Refused(None, {}, "unknown merchant")
+FORBIDDEN = Denied("403", "ask", of_merchant=True)
+NOT_FOUND = Misconfigured("404", "correct", of_merchant=True)
+
+
+@st.composite
+def shared(draw: st.DrawFn) -> tuple[list[str], set[str], set[int]]:
+    merchants = draw(st.lists(st.sampled_from(["acme", "bolt", "coil", "dyne"]), min_size=1))
+    strangers = draw(st.sets(st.sampled_from(merchants)))
+    own = [at for at, name in enumerate(merchants) if name not in strangers]
+    bad = draw(st.sets(st.sampled_from(own))) if own else set()
+    return merchants, strangers, bad
+
+
+@given(
+    shared(),
+    st.sampled_from([REFUSED, FORBIDDEN, NOT_FOUND]),
+    st.sampled_from([nobody, everybody_bad, first_bad]),
+)
+@settings(max_examples=400, deadline=None)
+def test_a_merchant_that_is_refused_keeps_no_other_s_order_from_being_taken(
+    batch: tuple[list[str], set[str], set[int]], stranger: Answer, names: Names
+) -> None:
+    merchants, strangers, bad = batch
+    platform = Shared(merchants, strangers, bad, stranger, names)
+
+    result = follow(split(merchants), platform.push)
+
+    refused = BAD if stranger is REFUSED else Verdict.RETURNED
+    assert result.stopped_by is None
+    assert result.verdicts == tuple(
+        refused if name in strangers else BAD if at in bad else GOOD
+        for at, name in enumerate(merchants)
+    )
+    assert len(platform.accepted) == len(set(platform.accepted))
+    assert set(result.denied) == (set() if stranger is REFUSED else strangers)
+    assert len(platform.pushed) <= shared_bound(merchants, strangers, bad, stranger, names)
+
+
+def shared_bound(
+    merchants: list[str], strangers: set[str], bad: set[int], stranger: Answer, names: Names
+) -> int:
+    """
+    Every merchant within R4's own bound, and the request that they were in together.
+
+    One more for each group that names may be believed of.
+    """
+    several = len(set(merchants)) > 1
+    extra = 0 if names is nobody else 1
+    total = 1 + extra if several else 0
+    for name in set(merchants):
+        orders = [at for at, owner in enumerate(merchants) if owner == name]
+        wrong = len(bad.intersection(orders))
+        if name in strangers:
+            wrong = len(orders) if stranger is REFUSED else 0
+        total += 2 * wrong * ceil(log2(len(orders))) + 1 + extra
+    return total
+
+
+def test_the_number_of_requests_for_a_mixed_batch_is_known() -> None:
+    merchants = ["acme", "bolt"] * 20
+
+    for stranger, requests in ((FORBIDDEN, 3), (NOT_FOUND, 3), (REFUSED, 1 + 1 + 39)):
+        platform = Shared(merchants, {"acme"}, set(), stranger)
+        follow(split(merchants), platform.push)
+
+        assert len(platform.pushed) == requests
+        assert len(platform.accepted) == 20
+
+
+def test_a_refusal_of_the_account_ends_the_plan_whoever_is_in_the_batch() -> None:
+    unauthorised = Denied("401", "correct the secret")
+
+    result = follow(split(["acme", "bolt"]), lambda _positions: unauthorised)
+
+    assert result.stopped_by == unauthorised
+    assert result.verdicts == (Verdict.RETURNED, Verdict.RETURNED)
+
+
+def test_what_is_left_of_a_denied_merchant_is_not_pushed_any_more() -> None:
+    merchants = ["acme", "acme", "bolt", "acme"]
+    answers: Iterator[Answer] = iter([TooLarge(), FORBIDDEN, Accepted()])
+    pushed = []
+
+    def push(positions: Positions) -> Answer:
+        pushed.append(positions)
+        return next(answers)
+
+    result = follow(split(merchants), push)
+
+    assert pushed == [(0, 1, 2, 3), (0, 1), (2,)]
+    assert result.verdicts == (Verdict.RETURNED, Verdict.RETURNED, GOOD, Verdict.RETURNED)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from orderferry.backfill import verdict
 from orderferry.cli.sync import exit_status
 from orderferry.leases import Owner
-from orderferry.runs import LONGEST_WAIT, Report, backoff
+from orderferry.runs import Report, backoff
 from orderferry.sync import plan
+from orderferry.waits import LONGEST_WAIT
 from state import Decision, OrderState, Run, RunOutcome
 
 NOW = datetime(2026, 11, 23, 9, 5, 0, 700_000, tzinfo=UTC)

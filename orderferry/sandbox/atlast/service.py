@@ -50,6 +50,8 @@ class AtLast:
         expires_in: Life of a new token in seconds; 0 gives tokens for one request, None says
             nothing and means the same.
         wrong_secret_status: What a wrong client id or secret is answered with.
+        strangers: merchantIds that this account may not send for.
+        stranger_status: Status of the answer to a batch with an order of theirs; it names nobody.
         max_body: Bytes of the largest request; a larger one is answered with 413.
 
     """
@@ -68,6 +70,8 @@ class AtLast:
         partial_status: int = 207,
         echoes: bool = False,
         poison: Callable[[Mapping[str, Any]], bool] = lambda _order: False,
+        strangers: Iterable[str] = (),
+        stranger_status: int = 403,
         max_body: int = 5_000_000,
     ) -> None:
         self.now = now
@@ -81,6 +85,8 @@ class AtLast:
         self.partial_status = partial_status
         self.echoes = echoes
         self.poison = poison
+        self.strangers = frozenset(strangers)
+        self.stranger_status = stranger_status
         self.max_body = max_body
         self.accepted: dict[tuple[str | None, str], list[dict[str, Any]]] = {}
         self.token_calls = 0
@@ -184,6 +190,11 @@ class AtLast:
         orders = _orders(request.body)
         if not 1 <= len(orders) <= 100:  # noqa: PLR2004 - minItems and maxItems
             return _message(400, "The body must be JSON with 1 to 100 orders.")
+        return self._ingest(orders)
+
+    def _ingest(self, orders: list[Any]) -> Response:
+        if any(_merchant(order) in self.strangers for order in orders):
+            return _message(self.stranger_status, "Unknown merchant.")
         found = {position: self._judge(order) for position, order in enumerate(orders)}
         found = {position: wrong for position, wrong in found.items() if wrong}
         if found and not self.partial:
@@ -273,6 +284,10 @@ def _orders(body: bytes) -> list[Any]:
         return []
     orders = document.get("orders") if isinstance(document, dict) else None
     return orders if isinstance(orders, list) else []
+
+
+def _merchant(order: Any) -> object:  # noqa: ANN401 - JSON as it came
+    return order.get("merchantId") if isinstance(order, dict) else None
 
 
 def _media_type(request: Request) -> str:
