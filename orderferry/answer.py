@@ -19,6 +19,8 @@ class Partly:
     """Position in the request -> why."""
     unknown: tuple[int, ...] = ()
     """Positions of which the answer does not say whether they were taken."""
+    conflicts: frozenset[int] = frozenset()
+    """Refused because At Last has an order with that id already (409)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,8 @@ class Refused:
     """Position -> At Last's words about it; empty without names."""
     problem: str
     """At Last's words about the whole request; what to quote if the request was one order."""
+    conflicts: frozenset[int] = frozenset()
+    """Positions that, if they are to blame, are so because At Last has the order already (409)."""
 
 
 @dataclass(frozen=True, slots=True)

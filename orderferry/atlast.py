@@ -202,15 +202,17 @@ class AtLastClient:
         reasons = {at: why or otherwise for at, why in receipt.refused.items()}
         problem = receipt.problem or otherwise
         if receipt.nothing_taken or (len(manifest) == 1 and (reasons or receipt.unknown)):
-            return Refused(tuple(reasons) or None, reasons, problem)
-        return Partly(reasons, receipt.unknown)
+            return Refused(tuple(reasons) or None, reasons, problem, receipt.conflicts)
+        return Partly(reasons, receipt.unknown, receipt.conflicts)
 
     def _refused(self, reply: _Reply, manifest: Manifest) -> Refused:
         blame = read_blame(reply.body, manifest)
         otherwise = f"At Last answered {reply.status} without a reason"
         problem = blame.problem or otherwise
         reasons = {at: why or problem for at, why in blame.reasons.items()}
-        return Refused(tuple(sorted(reasons)) or None, reasons, problem)
+        whole = reply.status == httpx.codes.CONFLICT
+        conflicts = {at for at in range(len(manifest)) if blame.conflicts.get(at, whole)}
+        return Refused(tuple(sorted(reasons)) or None, reasons, problem, frozenset(conflicts))
 
     def _fault_of_set_up(
         self, reply: _Reply, path: str, manifest: Manifest = _NO_ORDERS

@@ -16,7 +16,7 @@ from orderferry.runs import Failed, Report, Tally, failed, record
 from orderferry.services import Services
 from orderferry.splitting import Split, follow, split
 from orderferry.suspects import Suspects
-from state import Claimed, RunOutcome, Verdict
+from state import Claimed, RunOutcome
 
 KIND = "deliver"
 
@@ -101,7 +101,9 @@ class _Run:
         pace = Pace(first_size(runs, most), most)
         for batch in batches(lambda part: self._claim(pace, part=part), filling):
             pushing = Pushing(self._settling, client, batch, must_end)
-            result = follow(split([claimed.merchant for claimed in batch]), pushing.push)
+            doubted = [position for position, claimed in enumerate(batch) if claimed.again]
+            plan = split([claimed.merchant for claimed in batch], doubted)
+            result = follow(plan, pushing.push)
             pushing.settle_rest(result, but=self._suspects.note(result, batch, pushing.last))
             self._judge(result, batch)
             if result.left_open:
@@ -152,8 +154,7 @@ class _Run:
         """Settles refused orders as far as it is clear what is at fault, and bars merchants."""
         settlements, systematic = self._guard.note(result, batch)
         self._settling.settle(settlements)
-        verdicts = zip(batch, result.verdicts, strict=True)
-        passed = {claimed.merchant for claimed, it in verdicts if it is Verdict.ACCEPTED}
+        passed = {batch[position].merchant for position in result.accepted}
         self._accepted |= bool(passed)
         self._services.barred.free(passed)
         account = self._account

@@ -38,16 +38,18 @@ class Guard:
         self, result: Split, batch: Sequence[Claimed]
     ) -> tuple[list[Settlement], dict[str, str]]:
         """Returns the orders that are judged now, and merchant -> why all are refused."""
-        accepted = set()
-        for position, (claimed, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
-            if verdict is Verdict.ACCEPTED:
-                accepted.add(claimed.merchant)
-            elif verdict is Verdict.REFUSED:
-                kept = Verdict.IN_DOUBT if position in result.left_open else Verdict.RETURNED
-                self._refused.setdefault(claimed.merchant, []).append(
-                    _Refused(claimed, result.reasons[position], kept)
-                )
+        accepted = {batch[position].merchant for position in result.accepted}
         settlements: list[Settlement] = []
+        for position, (claimed, verdict) in enumerate(zip(batch, result.verdicts, strict=True)):
+            if verdict is not Verdict.REFUSED:
+                continue
+            reason = result.reasons[position]
+            if position in result.conflicts:  # that At Last has an order tells nothing of others
+                settlements.append(Settlement(claimed, verdict, reason))
+                continue
+            kept = Verdict.IN_DOUBT if position in result.left_open else Verdict.RETURNED
+            refused = self._refused.setdefault(claimed.merchant, [])
+            refused.append(_Refused(claimed, reason, kept))
         systematic = {}
         for merchant in [*self._refused]:
             refused = self._refused[merchant]

@@ -47,6 +47,7 @@ _GOOD_WORDS = frozenset(
     # of an order that was left alone because of others
     | {"skipped", "pending", "notprocessed", "aborted", "rolledback", "cancelled"}
 )
+_CONFLICT = "409"
 _BYSTANDER = 424
 """Failed dependency: another order is to blame."""
 
@@ -119,6 +120,13 @@ def failed(item: object) -> bool | None:
     if any(value and not isinstance(value, int) for value in errors):
         return True
     return failing(item)
+
+
+def conflicts(item: object) -> bool | None:
+    """Returns whether a result's status is that At Last has the order already, None without one."""
+    if not isinstance(item, dict) or failing(item) is None:
+        return None
+    return any(bare(key) in _STATUS_KEYS and str(value) == _CONFLICT for key, value in item.items())
 
 
 def message(value: object) -> str:

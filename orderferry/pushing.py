@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from orderferry.answer import Accepted, Answer, NotSent, Partly
@@ -13,6 +13,11 @@ from orderferry.runs import Tally
 from orderferry.services import Services
 from orderferry.splitting import Positions, Split
 from state import Claimed, Settlement, Verdict
+
+_CONFLICT = (
+    "conflict: At Last had this order already, perhaps as it was before it changed, when it was"
+    " pushed again after a push without an answer"
+)
 
 _COUNTED = {
     Verdict.ACCEPTED: "delivered",
@@ -88,9 +93,17 @@ class Pushing:
                 if position not in self._settled
                 and position != but
                 and verdict is not Verdict.REFUSED
+            ],
+            result.conflicts,
+        )
+        if result.conflicts:
+            self._settling.tally.add(conflict=len(result.conflicts))
+
+    def _settle(self, verdicts: Sequence[tuple[int, Verdict]], known: Collection[int] = ()) -> None:
+        self._settling.settle(
+            [
+                Settlement(self._batch[at], verdict, caution=_CONFLICT if at in known else None)
+                for at, verdict in verdicts
             ]
         )
-
-    def _settle(self, verdicts: Sequence[tuple[int, Verdict]]) -> None:
-        self._settling.settle([Settlement(self._batch[at], verdict) for at, verdict in verdicts])
         self._settled |= {at for at, _ in verdicts}

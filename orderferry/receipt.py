@@ -19,6 +19,7 @@ from orderferry.mentions import (
     INNER_KEYS,
     as_key,
     bare,
+    conflicts,
     failed,
     failing,
     in_words,
@@ -53,6 +54,8 @@ class Receipt:
     """The answer says by numbers that no order was taken; then nothing is unknown."""
     problem: str
     """At Last's words about the whole request."""
+    conflicts: frozenset[int] = frozenset()
+    """Of the refused, or of a request of one order, those that At Last has already."""
 
 
 def read_receipt(body: bytes, manifest: Manifest, *, created: bool = True) -> Receipt | None:
@@ -92,12 +95,15 @@ class _Found:
     created: bool
     failed: dict[int, str] = field(default_factory=dict)
     taken: set[int] = field(default_factory=set)
+    conflicts: set[int] = field(default_factory=set)
     listed: set[int] = field(default_factory=set)
     """Named in a list that goes through the request, without a word of how it went."""
     is_list: bool = False
     """Some list names orders that were taken: those it leaves out may not have been."""
     nameless: list[str] = field(default_factory=list)
     """Words of failures that name nobody, or of the request as a whole."""
+    other: bool = False
+    """Some failure is not that At Last has an order already."""
     failed_counts: dict[str, int] = field(default_factory=dict)
     taken_counts: dict[str, int] = field(default_factory=dict)
     told: int = 0
@@ -157,7 +163,7 @@ class _Found:
     ) -> None:
         own = failed(item)
         if own or (own is None and said):
-            self._failure(place, words)
+            self._failure(place, words, known=bool(conflicts(item)))
         elif own is False or said is False:
             self.taken.add(place)
         elif listed:
@@ -170,7 +176,7 @@ class _Found:
         own = failing(item)
         wrong = own if own is not None else said
         if wrong and self.told == before:
-            self._failure_in_words(message(item))
+            self._failure_in_words(message(item), known=bool(conflicts(item)))
 
     def _whole(self, value: dict[str, object], said: _Said, key: str) -> None:
         # the answer as a whole may have an id of its own
@@ -181,7 +187,7 @@ class _Found:
         before = self.told
         self._parts(value, said, key)
         if failing(value):
-            self._failure(None, message(value))
+            self._failure(None, message(value), known=bool(conflicts(value)))
         elif said and self.told == before:
             self._failure_in_words(message(value))
 
@@ -209,17 +215,21 @@ class _Found:
         counts = self.failed_counts if kind else self.taken_counts
         counts[part] = max(number, counts.get(part, 0))
 
-    def _failure_in_words(self, text: str) -> None:
+    def _failure_in_words(self, text: str, *, known: bool = False) -> None:
         places = [at for at in in_words(text, self.manifest) if at < len(self.manifest)]
         for place in places or (None,):
-            self._failure(place, text)
+            self._failure(place, text, known=known)
 
-    def _failure(self, place: int | None, words: str) -> None:
+    def _failure(self, place: int | None, words: str, *, known: bool) -> None:
+        """Notes that an order failed, or one without a name; *known* if At Last has it already."""
         self.told += 1
+        self.other |= not known
         if place is None:
             self.nameless.append(words)
-        else:
-            self.failed.setdefault(place, words)
+            return
+        self.failed.setdefault(place, words)
+        if known:
+            self.conflicts.add(place)
 
     # judging -----------------------------------------------------------
 
@@ -232,6 +242,8 @@ class _Found:
         unknown = set() if nothing_taken else everyone - self.failed.keys() - self._known(everyone)
         if not self.failed and not unknown and not nothing_taken:
             return None
+        if len(everyone) == 1 and self.nameless and not self.other:
+            self.conflicts = everyone  # nobody else can be meant
         personal = self.manifest.personal
         texts = [text for text in (*self.nameless, *self.failed.values()) if text]
         return Receipt(
@@ -239,6 +251,7 @@ class _Found:
             tuple(sorted(unknown)),
             nothing_taken,
             plain(texts[0], personal) if texts else "",
+            frozenset(self.conflicts),
         )
 
     def _known(self, everyone: set[int]) -> set[int]:

@@ -114,6 +114,11 @@ _DELIVERED = """
     RETURNING merchant
 """
 
+_CAUTION = """
+    UPDATE orders SET cautions = json_insert(coalesce(cautions, '[]'), '$[#]', ?)
+    WHERE merchant = ? AND order_id = ? AND claim = ? AND state = 'in_doubt'
+"""
+
 _UNSETTLED = f"""
     SELECT merchant, {_COLUMNS} FROM json_each(?) AS pushed CROSS JOIN orders
         ON merchant = json_extract(pushed.value, '$[0]')
@@ -245,6 +250,12 @@ def settle(
     """Stores how pushes ended; one that is not under way for this lease changes nothing."""
     at, tag = to_text(now), _tag(lease)
     settlements = list(settlements)
+    cautions = [
+        (it.caution, it.claimed.merchant, it.claimed.order_id, tag)
+        for it in settlements
+        if it.caution is not None
+    ]
+    connection.executemany(_CAUTION, cautions)
     accepted = [it.claimed for it in settlements if it.verdict is Verdict.ACCEPTED]
     as_pushed = json.dumps([(it.merchant, it.order_id, it.fingerprint) for it in accepted])
     found = connection.execute(_DELIVERED, (at, as_pushed, tag)).fetchall()

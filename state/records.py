@@ -190,6 +190,8 @@ class Settlement:
     """Only for REFUSED: At Last's words, without personal data."""
     suspect: bool = False
     """Only for IN_DOUBT: the order was pushed alone, and others were accepted after it."""
+    caution: str | None = None
+    """Only for ACCEPTED: what is kept with the order, beside mapping's own cautions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -523,7 +523,7 @@ def test_an_odd_success_may_have_acted(
     assert answer.may_have_acted
 
 
-@pytest.mark.parametrize("status", [400, 409, 422, 424, 451])
+@pytest.mark.parametrize("status", [400, 422, 424, 451])
 def test_a_refusal_blames_the_orders(client: AtLastClient, server: Server, status: int) -> None:
     server.fail(reply(status, '{"message":"orders[1].id is taken"}'), matches=is_push)
     named = client.push([payload(1), payload(2)])
@@ -532,6 +532,72 @@ def test_a_refusal_blames_the_orders(client: AtLastClient, server: Server, statu
 
     assert named == Refused((1,), {1: "id is taken"}, "id is taken")
     assert nameless == Refused(None, {}, f"At Last answered {status} without a reason")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "conflicts"),
+    [
+        pytest.param(409, "", {0, 1}, id="nobody named"),
+        pytest.param(409, '{"message":"orders[1].id is taken"}', {0, 1}, id="named"),
+        pytest.param(
+            409,
+            '{"errors":[{"id":"a","status":400},{"id":"b","status":409}]}',
+            {1},
+            id="named with another status",
+        ),
+        pytest.param(
+            400,
+            '{"errors":[{"id":"a","status":400},{"id":"b","code":"409"}]}',
+            {1},
+            id="another status, and 409 beside the name",
+        ),
+        pytest.param(400, '{"message":"Order b exists"}', set(), id="another status"),
+    ],
+)
+def test_a_409_says_that_at_last_has_the_orders_that_are_to_blame(
+    client: AtLastClient, server: Server, status: int, body: str, conflicts: set[int]
+) -> None:
+    server.fail(reply(status, body), matches=is_push)
+
+    answer = client.push([payload("a"), payload("b")])
+
+    assert isinstance(answer, Refused)
+    assert answer.conflicts == conflicts
+
+
+@pytest.mark.parametrize(
+    ("body", "conflicts"),
+    [
+        pytest.param('{"failed":[{"status":409,"message":"exists"}]}', {0}, id="a failure"),
+        pytest.param('{"status":409,"message":"exists"}', {0}, id="the answer as a whole"),
+        pytest.param('{"failed":[{"id":"a","status":409}]}', {0}, id="named"),
+        pytest.param('{"failed":[{"status":409},{"status":400}]}', set(), id="another failure too"),
+        pytest.param('{"failed":[{"status":400,"message":"exists"}]}', set(), id="no 409"),
+    ],
+)
+def test_in_a_request_of_one_order_nobody_else_can_be_known(
+    client: AtLastClient, server: Server, body: str, conflicts: set[int]
+) -> None:
+    server.fail(reply(207, body), matches=is_push)
+
+    answer = client.push([payload("a")])
+
+    assert isinstance(answer, Refused)
+    assert answer.conflicts == conflicts
+
+
+def test_a_409_for_one_order_of_a_batch_taken_in_part_is_a_conflict(
+    client: AtLastClient, server: Server
+) -> None:
+    body = (
+        '{"results":[{"id":"a","status":201},{"id":"b","status":409,"error":"exists"},'
+        '{"id":"c","status":400,"error":"bad"}]}'
+    )
+    server.fail(reply(207, body), matches=is_push)
+
+    answer = client.push([payload("a"), payload("b"), payload("c")])
+
+    assert answer == Partly({1: "exists", 2: "bad"}, conflicts=frozenset({1}))
 
 
 @pytest.mark.parametrize("status", [403, 404])

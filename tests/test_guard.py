@@ -99,3 +99,20 @@ def test_an_order_that_may_have_been_taken_before_is_kept_in_doubt(open_: int) -
 
     assert found[("acme", Verdict.IN_DOUBT)] == open_
     assert found[("acme", KEPT)] == 10 - open_
+
+
+def test_orders_that_at_last_has_already_are_no_sign_for_or_against_the_others() -> None:
+    guard = Guard()
+    names = [("acme", BAD)] * 12 + [("acme", GOOD)] * 3
+    batch = [Claimed(name, f"{at}", "v1", b"{}", again=False) for at, (name, _) in enumerate(names)]
+    reasons = {at: "conflict: x" if at < 3 else "no city" for at in range(12)}
+    result = Split(
+        tuple(verdict for _, verdict in names), reasons, conflicts=frozenset({0, 1, 2, 12, 13, 14})
+    )
+
+    settlements, systematic = guard.note(result, batch)
+
+    # nine were refused and none accepted now: that is still open
+    assert [(it.verdict, it.reason) for it in settlements] == [(BAD, "conflict: x")] * 3
+    assert systematic == {}
+    assert judged(guard.rest()) == {("acme", BAD): 9}

@@ -431,3 +431,94 @@ def test_what_is_left_of_a_denied_merchant_is_not_pushed_any_more() -> None:
 
     assert pushed == [(0, 1, 2, 3), (0, 1), (2,)]
     assert result.verdicts == (Verdict.RETURNED, Verdict.RETURNED, GOOD, Verdict.RETURNED)
+
+
+# 409 ----------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Remembering:
+    """Refuses a request with 409 as long as an order that it knows is in it."""
+
+    known: set[int]
+    names: Names = nobody
+    requests: int = 0
+
+    def push(self, positions: Positions) -> Answer:
+        self.requests += 1
+        if self.known.isdisjoint(positions):
+            return Accepted()
+        named = self.names(positions, self.known)
+        every = frozenset(range(len(positions)))
+        return Refused(named, dict.fromkeys(named or (), "exists"), "exists", every)
+
+
+@given(batches(), st.data(), st.sampled_from([nobody, everybody_bad, first_bad, neighbour]))
+@settings(max_examples=300, deadline=None)
+def test_an_order_that_is_known_was_taken_if_an_earlier_push_is_in_doubt(
+    batch: tuple[int, set[int]], data: st.DataObject, names: Names
+) -> None:
+    count, known = batch
+    doubted = data.draw(st.sets(st.integers(0, count - 1)))
+    if names is neighbour and len(known) == count:
+        names = nobody
+    platform = Remembering(known, names)
+
+    result = follow(split(one_shop(count), doubted), platform.push)
+
+    assert result.conflicts == known
+    assert set(result.reasons) == known - doubted
+    assert all(why.startswith("conflict: ") for why in result.reasons.values())
+    assert result.verdicts == tuple(
+        BAD if order in known - doubted else GOOD for order in range(count)
+    )
+    assert result.accepted == set(range(count)) - known
+    extra = 0 if names is nobody else 1
+    assert platform.requests <= min(bound(count, len(known)), 2 * count - 1) + extra
+
+
+@pytest.mark.parametrize(("names", "requests"), [(nobody, 199), (everybody_bad, 1)])
+def test_a_hundred_orders_that_are_all_known_cost_a_known_number_of_requests(
+    names: Names, requests: int
+) -> None:
+    platform = Remembering(set(range(100)), names)
+
+    result = follow(split(one_shop(100), range(100)), platform.push)
+
+    assert platform.requests == requests
+    assert result.verdicts == (GOOD,) * 100
+
+
+def test_the_reason_of_a_conflict_says_what_to_do() -> None:
+    result = follow(split(["bolt"]), Remembering({0}).push)
+
+    assert result.reasons == {
+        0: "conflict: At Last has an order with this id already (exists). Look for it in At Last's"
+        " dashboard. If it is this order, drop it: `orderferry quarantine drop`. If it is another"
+        " shop's, give this merchant a merchant_id or an order_id of its own, then `orderferry"
+        " quarantine retry`."
+    }
+
+
+def test_an_order_left_open_that_is_known_when_it_goes_alone_was_taken() -> None:
+    answers: Iterator[Answer] = iter(
+        [
+            Partly({}, (0, 1)),
+            Refused(None, {}, "exists", frozenset({0})),
+            Refused(None, {}, "bad"),
+        ]
+    )
+
+    result = follow(split(one_shop(2)), lambda _positions: next(answers))
+
+    assert result.verdicts == (GOOD, BAD)
+    assert result.reasons == {1: "bad"}
+
+
+def test_a_conflict_named_in_a_success_is_told_apart() -> None:
+    answer = Partly({0: "exists", 1: "exists", 2: "bad"}, conflicts=frozenset({0, 1}))
+
+    result = follow(split(one_shop(4), doubted=[0]), lambda _positions: answer)
+
+    assert result.verdicts == (GOOD, BAD, BAD, GOOD)
+    assert result.accepted == {3}

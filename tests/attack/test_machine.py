@@ -84,8 +84,11 @@ class Attack(RuleBasedStateMachine):
         zone=st.sampled_from(["America/New_York", "Asia/Tokyo", "Europe/London"]),
         partial=st.sampled_from(["", "", "failures", "results", "counts"]),
         naming=st.sampled_from(["none", "indices", "paths", "ids", "numbers"]),
+        conflicts=st.booleans(),
     )
-    def begin(self, batch: int, zone: str, partial: Partial, naming: Naming) -> None:
+    def begin(
+        self, *, batch: int, zone: str, partial: Partial, naming: Naming, conflicts: bool
+    ) -> None:
         self.world = World(
             self.folder,
             storage=self.storage,
@@ -95,6 +98,8 @@ class Attack(RuleBasedStateMachine):
         )
         # it is not known which of these At Last does
         self.world.atlast.partial, self.world.atlast.naming = partial, naming
+        # by a number alone nobody can tell a known order from a bad one
+        self.world.atlast.conflicts = conflicts and partial != "counts"
         self.world.atlast.poison = lambda order: order["id"] in self.poisoned
         self.staff = self.hire()
         self.world.start()

@@ -602,6 +602,46 @@ def test_a_batch_can_be_accepted_in_part(
     assert bulk(http, an_order(id="1003")).content == b""
 
 
+@pytest.mark.parametrize(
+    ("naming", "body"),
+    [
+        ("none", {"message": "Validation failed: order already exists"}),
+        (
+            "ids",
+            {
+                "message": "Validation failed",
+                "errors": [{"id": "1001", "status": 409, "message": "order already exists"}],
+            },
+        ),
+    ],
+)
+def test_an_order_that_is_known_can_be_a_conflict(
+    atlast: AtLast, http: httpx.Client, naming: Any, body: dict[str, Any]
+) -> None:
+    atlast.conflicts, atlast.naming = True, naming
+    bulk(http, an_order())
+
+    answer = bulk(http, an_order(), an_order(id="1002"))
+
+    assert (answer.status_code, answer.json()) == (409, body)
+    assert set(atlast.accepted) == {("m-1", "1001")}
+    assert atlast.duplicates == 0
+
+
+def test_a_conflict_can_be_the_result_of_one_order(atlast: AtLast, http: httpx.Client) -> None:
+    atlast.conflicts, atlast.partial, atlast.naming = True, "results", "ids"
+    bulk(http, an_order())
+
+    answer = bulk(http, an_order(), an_order(id="1002"))
+
+    assert answer.json() == {
+        "results": [
+            {"id": "1001", "status": 409, "error": "already exists"},
+            {"id": "1002", "status": 201},
+        ]
+    }
+
+
 def test_poison_is_refused_though_nothing_is_wrong(atlast: AtLast, http: httpx.Client) -> None:
     atlast.poison = lambda order: order["id"] == "1002"
 

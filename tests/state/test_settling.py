@@ -88,3 +88,24 @@ def test_a_batch_of_all_verdicts_is_settled_each_by_its_own(
     assert states == {"0": "delivered", "1": "quarantined", "2": "pending", "3": "in_doubt"}
     (day,) = store.days(["acme"], since=NOW.date())
     assert (day.delivered, day.quarantined) == (1, 1)
+
+
+def test_a_caution_of_the_push_is_kept_beside_those_of_the_mapping(
+    store: SqliteStore, lease: Lease
+) -> None:
+    page = [dataclasses.replace(ready("1"), cautions=("no hsCode",)), ready("2"), ready("3")]
+    store.record_page(lease, "acme", page, now=NOW)
+    settlements = [
+        Settlement(it, Verdict.ACCEPTED, caution=None if it.order_id == "3" else "conflict: known")
+        for it in claim(store, lease)
+    ]
+
+    store.settle(lease, settlements, now=LATER)
+    store.settle(lease, settlements, now=LATER)  # nothing is under way any more
+
+    found = {order_id: store.order("acme", order_id) for order_id in ("1", "2", "3")}
+    assert {order_id: (it.state, it.cautions) for order_id, it in found.items() if it} == {
+        "1": ("delivered", ("no hsCode", "conflict: known")),
+        "2": ("delivered", ("conflict: known",)),
+        "3": ("delivered", ()),
+    }

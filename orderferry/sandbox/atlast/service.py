@@ -29,6 +29,8 @@ refused; a result for each order; or how many were refused.
 _Found = Mapping[int, list[Fault]]
 """Position -> what is wrong with the order there."""
 
+_EXISTS = Fault("", "already exists", None)
+
 _SOUGHT_KEYS = ("client_id", "client_secret", "grant_type")
 
 
@@ -50,6 +52,7 @@ class AtLast:
         expires_in: Life of a new token in seconds; 0 gives tokens for one request, None says
             nothing and means the same.
         wrong_secret_status: What a wrong client id or secret is answered with.
+        conflicts: Whether an order of which the id is known is refused with 409.
         strangers: merchantIds that this account may not send for.
         stranger_status: Status of the answer to a batch with an order of theirs; it names nobody.
         max_body: Bytes of the largest request; a larger one is answered with 413.
@@ -70,6 +73,7 @@ class AtLast:
         partial_status: int = 207,
         echoes: bool = False,
         poison: Callable[[Mapping[str, Any]], bool] = lambda _order: False,
+        conflicts: bool = False,
         strangers: Iterable[str] = (),
         stranger_status: int = 403,
         max_body: int = 5_000_000,
@@ -85,6 +89,7 @@ class AtLast:
         self.partial_status = partial_status
         self.echoes = echoes
         self.poison = poison
+        self.conflicts = conflicts
         self.strangers = frozenset(strangers)
         self.stranger_status = stranger_status
         self.max_body = max_body
@@ -197,12 +202,20 @@ class AtLast:
             return _message(self.stranger_status, "Unknown merchant.")
         found = {position: self._judge(order) for position, order in enumerate(orders)}
         found = {position: wrong for position, wrong in found.items() if wrong}
+        known = [at for at, order in enumerate(orders) if at not in found and self._knows(order)]
+        if known and not found and not self.partial:
+            exists = {position: [_EXISTS] for position in known}
+            return self._refusal(orders, exists, 409)
+        found |= {position: [_EXISTS] for position in known}
         if found and not self.partial:
-            return self._refusal(orders, found)
+            return self._refusal(orders, found, 400)
         for position, order in enumerate(orders):
             if position not in found:
                 self.accepted.setdefault((order.get("merchantId"), order["id"]), []).append(order)
         return self._partly(orders, found) if found else Response(201)
+
+    def _knows(self, order: Any) -> bool:  # noqa: ANN401 - JSON as it came
+        return self.conflicts and (order.get("merchantId"), order["id"]) in self.accepted
 
     def _judge(self, order: Any) -> list[Fault]:  # noqa: ANN401 - JSON as it came
         found = faults(order, self.now())
@@ -210,13 +223,14 @@ class AtLast:
             return [Fault("", "cannot be processed", order["orderNumber"])]
         return found
 
-    def _refusal(self, orders: list[Any], found: _Found) -> Response:
-        """Returns the 400 for these bad orders; the batch is atomic, nothing was taken."""
+    def _refusal(self, orders: list[Any], found: _Found, status: int) -> Response:
+        """Returns the answer for these bad orders; the batch is atomic, nothing was taken."""
         if self.naming == "none":
             (first, *_), *_ = found.values()
             words = f"Validation failed: {first.path or 'order'} {first.what}"
-            return _message(400, words + (f', got "{first.found}"' if self.echoes else ""))
-        return _json(400, {"message": "Validation failed", "errors": self._errors(orders, found)})
+            return _message(status, words + (f', got "{first.found}"' if self.echoes else ""))
+        errors = self._errors(orders, found)
+        return _json(status, {"message": "Validation failed", "errors": errors})
 
     def _partly(self, orders: list[Any], found: _Found) -> Response:
         """Returns the answer for a batch of which all but these bad orders were accepted."""
@@ -229,7 +243,9 @@ class AtLast:
         for position, order in enumerate(orders):
             name = self._name(position, order)
             if position in found:
-                result = {**name, "status": 400, "error": found[position][0].what}
+                (fault, *_) = found[position]
+                status = 409 if fault is _EXISTS else 400
+                result = {**name, "status": status, "error": fault.what}
             else:
                 result = {**name, "status": 201}
             results.append(result)
@@ -244,11 +260,12 @@ class AtLast:
 
     def _error(self, position: int, order: Any, fault: Fault) -> dict[str, object]:  # noqa: ANN401 - JSON as it came
         words = fault.what + (f', got "{fault.found}"' if self.echoes else "")
+        status = {"status": 409} if fault is _EXISTS else {}
         if self.naming != "paths":
             name = self._name(position, order)
-            return {**name, "message": f"{fault.path or 'order'} {words}"}
+            return {**name, **status, "message": f"{fault.path or 'order'} {words}"}
         path = f"orders[{position}]" + (f".{fault.path}" if fault.path else "")
-        return {"path": path, "message": words}
+        return {"path": path, **status, "message": words}
 
     def _name(self, position: int, order: Any) -> dict[str, object]:  # noqa: ANN401 - JSON as it came
         known = order if isinstance(order, dict) else {}
