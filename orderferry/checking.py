@@ -67,7 +67,11 @@ class _Job:
 
 def check_everything(names: Sequence[str], config: Config, clock: Clock) -> list[Group]:
     """Returns the facts about this machine and about what is outside; stores and sends nothing."""
-    here = _Job("configuration", lambda: [*check_configuration(config), *check_state(config)])
+
+    def look_here() -> list[CheckResult]:
+        return [*check_configuration(config), *check_state(config, clock.now())]
+
+    here = _Job("configuration", look_here)
     return _ask([here, *_outside(names, config, clock, may_create=False)], clock)
 
 

@@ -181,13 +181,21 @@ class Daemon:
                     action="config_partly",
                     key=f"daemon.{key}",
                 )
+        removed = sorted(self._services.config.merchants.keys() - config.merchants.keys())
         self._services.replace_config(config)
         for pool, number in zip((self._polls, self._deliveries), _numbers(config), strict=True):
             pool.resize(number)
         self._schedule()
-        log.info(
-            "configuration reloaded", action="config_reloaded", merchants=len(config.merchants)
-        )
+        number = len(config.merchants)
+        if removed:
+            log.warning(
+                "configuration reloaded; the orders of merchants that it leaves out are not sent",
+                action="config_reloaded",
+                merchants=number,
+                removed=removed,
+            )
+        else:
+            log.info("configuration reloaded", action="config_reloaded", merchants=number)
 
     def _keep(self, held: Held) -> None:
         def keep() -> None:

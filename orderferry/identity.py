@@ -1,4 +1,4 @@
-"""Whether a merchant is the shop that its ledger is about; pure."""
+"""Whether a merchant is the shop that its ledger is about, and whether a ledger has one; pure."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """Why a merchant must not be read: a sentence, and its remedy."""
+    """What is wrong between tables and ledgers: a sentence, and its remedy."""
 
     found: str
     remedy: str
@@ -69,6 +69,32 @@ def objection(
             f" {merchant.name}",
         )
     return None
+
+
+def nobodys(unsent: Mapping[str, int]) -> Objection | None:
+    """
+    Returns what to say of orders that nobody will send, None if there are none.
+
+    Args:
+        unsent: How many there are, by merchants that no table names.
+
+    """
+    if not unsent:
+        return None
+    number = sum(unsent.values())
+    orders = f"{number:,} unsent {'order' if number == 1 else 'orders'}"
+    if len(unsent) == 1:
+        (name,) = unsent
+        return Objection(
+            f"The state holds {orders} of {name}, which no table names.",
+            "Restore its table (with enabled = false, if nothing is to be sent), or give them to"
+            f" the name that it has now: orderferry rename {name} NEW",
+        )
+    return Objection(
+        f"The state holds {orders} of {len(unsent)} merchants that no table names.",
+        "Restore their tables (with enabled = false, if nothing is to be sent), or give them to"
+        " the names that they have now: orderferry rename OLD NEW",
+    )
 
 
 def namesakes(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import closing
+from datetime import datetime
 from itertools import groupby
 from pathlib import Path
 
 from connectors.base import Cause, CheckResult, Verdict
 from orderferry.config import Config, Merchant
 from orderferry.errors import ConfigError
-from state import StateError, inspect
+from orderferry.identity import nobodys
+from state import SqliteStore, StateError, inspect
 
 _LITTLE = 1024**3
 _TOO_LITTLE = 64 * 1024**2
@@ -72,12 +75,13 @@ def _secrets(files: Iterable[Path]) -> Iterator[CheckResult]:
         )
 
 
-def check_state(config: Config) -> Iterator[CheckResult]:
+def check_state(config: Config, now: datetime) -> Iterator[CheckResult]:
     """Yields facts about the state file and its disk; reads only, and creates nothing."""
     path = config.state_path
     shown = config.path.parent / config.daemon.state
     if path.exists():
         yield _health(path, shown)
+        yield from _nobodys(config, now)
         yield from _privacy(path, shown)
     else:
         yield _place(path, shown)
@@ -97,6 +101,16 @@ def _health(path: Path, shown: Path) -> CheckResult:
         Verdict.OK,
         f"{shown}: whole, {facts.orders:,} orders, {facts.size:,} bytes; last run {last}.",
     )
+
+
+def _nobodys(config: Config, now: datetime) -> Iterator[CheckResult]:
+    try:
+        with closing(SqliteStore.open(config.state_path, now=now, read_only=True)) as store:
+            why = nobodys(store.unsent_beyond(tuple(config.merchants)))
+    except StateError:
+        return  # the file's health says why
+    if why is not None:
+        yield CheckResult("unsent orders", Verdict.FAULT, why.found, why.remedy, cause=Cause.SET_UP)
 
 
 def _place(path: Path, shown: Path) -> CheckResult:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from orderferry.config import Config
+from orderferry.identity import nobodys
 from orderferry.runs import failed
 from state import MerchantState, OrderState, Run, RunOutcome
 
@@ -43,6 +44,8 @@ def find_troubles(
     states: Sequence[MerchantState],
     accounts: Mapping[str, Run | None],
     now: datetime,
+    *,
+    unsent: Mapping[str, int] | None = None,
 ) -> list[Trouble]:
     """
     Returns what is wrong, the most urgent first; pure.
@@ -56,6 +59,7 @@ def find_troubles(
         states: What the ledger knows of the merchants that are looked at.
         accounts: The last run of each At Last account they deliver to.
         now: Aware UTC.
+        unsent: Orders that are to be sent, by merchants that no table names.
 
     """
     failing = {name: str(run.problem) for name, run in accounts.items() if run and failed(run)}
@@ -68,7 +72,7 @@ def find_troubles(
         if config.merchants[state.merchant].account not in failing and _stuck(state, now)
     ]
     found += _sweeps(enabled, config.daemon.sweep_every, now)
-    return [*_together(found), *_quarantines(states)]
+    return [*_together(found), *_nobodys(unsent or {}), *_quarantines(states)]
 
 
 def find_notices(config: Config, states: Sequence[MerchantState]) -> list[Trouble]:
@@ -155,6 +159,11 @@ def unswept(state: MerchantState, sweep_every: timedelta, now: datetime) -> bool
 
 def _stuck(state: MerchantState, now: datetime) -> bool:
     return state.oldest_pending_at is not None and now - state.oldest_pending_at > OUTBOX_PATIENCE
+
+
+def _nobodys(unsent: Mapping[str, int]) -> Iterator[Trouble]:
+    if (why := nobodys(unsent)) is not None:
+        yield Trouble(tuple(unsent), f"{why.found} {why.remedy}")
 
 
 def _quarantines(states: Sequence[MerchantState]) -> Iterator[Trouble]:

@@ -56,6 +56,14 @@ class OverviewStore(OperatorStore, Protocol):
         """Returns what `status` shows of these merchants, in their order."""
         ...
 
+    def unsent_beyond(self, merchants: Sequence[str]) -> Mapping[str, int]:
+        """
+        Returns the orders that are still to be sent, per merchant that is none of these.
+
+        Pending, in doubt or waiting; a merchant without any is left out.
+        """
+        ...
+
     def last_runs(self, subjects: Sequence[str]) -> Mapping[str, Run]:
         """Returns the last run that came to an end, of those of these subjects that had one."""
         ...

@@ -29,6 +29,11 @@ class SqliteOverview:
         with self._reading() as connection:
             return summaries.merchant_states(connection, merchants)
 
+    def unsent_beyond(self, merchants: Sequence[str]) -> Mapping[str, int]:
+        """See OverviewStore."""
+        with self._reading() as connection:
+            return summaries.unsent_beyond(connection, merchants)
+
     def last_runs(self, subjects: Sequence[str]) -> Mapping[str, Run]:
         """See OverviewStore."""
         with self._reading() as connection:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from state import runs
 from state.instants import from_text
@@ -34,6 +34,17 @@ _CHANGED = f"""
 _OLDEST = f"""
     SELECT merchant, min(since_at) FROM orders INDEXED BY orders_outbox
     WHERE state IN ('pending', 'in_doubt') AND merchant IN {_NAMES} GROUP BY merchant
+"""  # noqa: S608 - constants of this module
+
+# both halves are as long as what is unsent, however large the ledger
+_UNSENT = f"""
+    SELECT merchant, count(*) FROM (
+        SELECT merchant FROM orders INDEXED BY orders_outbox
+        WHERE state IN ('pending', 'in_doubt')
+        UNION ALL
+        SELECT merchant FROM orders INDEXED BY orders_waiting WHERE state = 'waiting'
+    )
+    WHERE merchant NOT IN {_NAMES} GROUP BY merchant ORDER BY merchant
 """  # noqa: S608 - constants of this module
 
 _QUARANTINE = f"""
@@ -98,6 +109,11 @@ def merchant_states(
         )
         for name in merchants
     )
+
+
+def unsent_beyond(connection: sqlite3.Connection, merchants: Sequence[str]) -> Mapping[str, int]:
+    """Returns the pending, doubtful and waiting orders of each merchant that is none of these."""
+    return dict(connection.execute(_UNSENT, {"names": json.dumps(list(merchants))}).fetchall())
 
 
 def history(connection: sqlite3.Connection, merchant: str, order_id: str) -> tuple[Stay, ...]:

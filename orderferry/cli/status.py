@@ -55,7 +55,10 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
     with app.looking(config) as store:
         states = store.merchant_states(names)
         accounts = store.last_runs([*{config.merchants[name].account: None for name in names}])
-    found = Findings(find_troubles(config, states, accounts, now), find_notices(config, states))
+        unsent = {} if merchants else store.unsent_beyond(names)
+    found = Findings(
+        find_troubles(config, states, accounts, now, unsent=unsent), find_notices(config, states)
+    )
     limit = len(states) if everybody or merchants else _SHOWN
     app.emit(
         document(states, found, now),

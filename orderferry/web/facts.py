@@ -74,9 +74,10 @@ def read_facts(
         StateError: The state cannot be read.
 
     """
+    unsent = store.unsent_beyond(tuple(config.merchants)) if names is None else {}
     names = tuple(config.merchants) if names is None else names
     at = now()
     states = store.merchant_states(names)
     accounts = store.last_runs(list({config.merchants[name].account: None for name in names}))
-    troubles = find_troubles(config, states, accounts, at)
+    troubles = find_troubles(config, states, accounts, at, unsent=unsent)
     return Facts(config, at, states, accounts, troubles, find_notices(config, states))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -221,6 +222,52 @@ def test_a_rename_that_makes_no_sense_is_refused_in_a_sentence(ferry: Ferry) -> 
     assert "is no name for a merchant" in told(unusable)
     assert nowhere.status == 0
     assert "has no table merchants.shelf" in told(nowhere)
+
+
+def test_unsent_orders_of_a_merchant_that_no_table_names_are_a_trouble(ferry: Ferry) -> None:
+    ferry.add_order(tracking=[], completed_at=datetime.now(UTC))
+    ferry("sync")
+    before = ferry("status")
+    call_it(ferry, "volt")
+    volt = ferry.config.read_text()
+    ferry.config.write_text(volt.replace(f'"{ferry.shop_server.url}"', '"volt.example"'))
+
+    status = ferry("--json", "status")
+    alone = ferry("--json", "status", "volt")
+    check = ferry("--json", "check")
+    ferry.config.write_text(volt)
+    renamed = ferry("rename", "bolt", "volt")
+    after = ferry("--json", "check")
+
+    assert before.status == 0, before.out
+    found = "The state holds 1 unsent order of bolt, which no table names."
+    lost = [it for it in status.document["troubles"] if it["subjects"] == ["bolt"]]
+    assert len(lost) == 1
+    assert lost[0]["problem"].startswith(found)
+    assert status.status == 1
+    assert not [it for it in alone.document["troubles"] if it["subjects"] == ["bolt"]]
+    faults = [it for it in check.document["facts"] if it["found"] == found]
+    assert [(it["verdict"], it["cause"]) for it in faults] == [("fault", "set-up")]
+    assert "orderferry rename bolt" in faults[0]["remedy"]
+    assert check.status == 78
+    assert renamed.status == 0, told(renamed)
+    assert "which no table names" not in after.out
+
+
+def test_a_reload_that_leaves_a_merchant_out_warns_of_it(ferry: Ferry) -> None:
+    # connections of a merchant that is gone close with the last reference
+    del ferry.environ["PYTHONWARNINGS"]
+    daemon = ferry.start("run")
+    eventually(lambda: ferry.logged("daemon_started"))
+    call_it(ferry, "volt")
+
+    daemon.send_signal(1)
+    eventually(lambda: ferry.logged("config_reloaded"))
+    ended = ferry.finish(daemon)
+
+    (line,) = [one for one in ended.err.splitlines() if "config_reloaded" in one]
+    event = json.loads(line)
+    assert (event["level"], event["removed"]) == ("warning", ["bolt"])
 
 
 def test_a_daemon_goes_on_with_the_old_table_harmlessly_and_with_the_new_one_after_sighup(

@@ -292,3 +292,21 @@ def test_what_is_to_be_done_in_time_is_a_notice(config: Config) -> None:
     )
 
     assert (subjects, words) == (("acorn", "bolt"), ending)
+
+
+def test_orders_of_merchants_without_a_table_are_told_together(config: Config) -> None:
+    well = [state("bolt", run("bolt"))]
+
+    (one,) = find_troubles(config, well, {}, NOW, unsent={"gone": 1})
+    (two,) = find_troubles(config, well, {}, NOW, unsent={"gone": 1200, "lost": 34})
+
+    assert one.subjects == ("gone",)
+    assert one.words == (
+        "The state holds 1 unsent order of gone, which no table names. Restore its table (with"
+        " enabled = false, if nothing is to be sent), or give them to the name that it has now:"
+        " orderferry rename gone NEW"
+    )
+    assert two.subjects == ("gone", "lost")
+    assert two.words.startswith(
+        "The state holds 1,234 unsent orders of 2 merchants that no table names. Restore their"
+    )

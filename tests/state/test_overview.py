@@ -70,6 +70,19 @@ def test_many_merchants_are_told_like_each_alone(store: OverviewStore, lease: Le
     assert (bolt.last_run.kind, bolt.last_sweep.counts) == ("poll", {"compared": 7})
 
 
+def test_what_nobody_sends_is_told_of_other_merchants_alone(
+    store: OverviewStore, lease: Lease
+) -> None:
+    record(store, lease, ready("1"), waiting("2"), quarantined("3"), skipped("4"))
+    store.record_page(take(store, "bolt"), "bolt", [ready("1")], now=NOW)
+    store.record_page(take(store, "cove"), "cove", [skipped("1")], now=NOW)
+    claim(store, take(store, "account"), ["bolt"])
+
+    assert store.unsent_beyond([]) == {"acme": 2, "bolt": 1}
+    assert store.unsent_beyond(["acme", "dale"]) == {"bolt": 1}
+    assert store.unsent_beyond(["acme", "bolt"]) == {}
+
+
 def test_what_a_merchant_last_came_to_is_told_beside_the_run_under_way(
     store: OverviewStore,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -11,6 +12,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from orderferry.sandbox.server import reply
+from state import Decision, OrderState
 from tests.web.world import TOKEN, Page
 
 DOCS = Path(__file__).parents[2] / "docs" / "metrics.md"
@@ -109,6 +111,24 @@ def test_what_is_due_and_when_it_is_tried_again_is_told(page: Page) -> None:
         assert now < again < now + 3600
     outcome = {"merchant": "bolt", "kind": "poll", "outcome": "credentials"}
     assert figure(text, "merchant_last_run", **outcome) == 1
+
+
+def test_orders_of_a_merchant_without_a_table_are_a_trouble_of_page_and_metrics(
+    page: Page,
+) -> None:
+    page.poll()
+    before = figure(page.browser().get("/metrics").text, "troubles")
+    store, now = page.services.store, page.services.clock.now()
+    waiting = Decision("1", OrderState.WAITING, wait_until=now + timedelta(hours=1))
+    lease = store.acquire("merchant:cove", "test", now=now, ttl=timedelta(minutes=5))
+    store.record_page(lease, "cove", [waiting], now=now)
+
+    after = figure(page.browser().get("/metrics").text, "troubles")
+
+    assert (before, after) == (0, 1)
+    assert "The state holds 1 unsent order of cove, which no table names." in (
+        page.browser().get("/").text
+    )
 
 
 def test_counters_survive_a_restart_because_they_are_in_the_file(busy: Page) -> None:
