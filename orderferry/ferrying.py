@@ -5,12 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from orderferry.deliver import deliver
 from orderferry.filling import Filling
 from orderferry.runs import Report
 from orderferry.services import Services
 from state import RunOutcome
+
+_T = TypeVar("_T")
+
+
+def unbroken(work: Callable[[], _T]) -> _T:
+    """
+    Returns what *work* returns, done in a thread of its own.
+
+    Ctrl-C is raised in the main thread, wherever that is: it must not be in a push,
+    whose orders would then be sent again.
+    """
+    pool = ThreadPoolExecutor(1)
+    try:
+        return pool.submit(work).result()
+    finally:
+        pool.shutdown(wait=False)
 
 
 def ferry(
@@ -43,7 +60,7 @@ def ferry(
         for account, delivery in beside.items():
             report = delivery.result()
             if report.outcome is RunOutcome.STOPPED:  # the daemon was delivering
-                report = deliver(account, services)
+                report = pool.submit(deliver, account, services).result()
             reports.append(report)
     except BaseException:
         # Ctrl-C, say: deliveries end after their batch, for which the command waits a little

@@ -6,10 +6,13 @@ import gc
 import importlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+
+from orderferry.cli.interrupts import Interrupts
 
 _COLLECTIONS = (10_000, 20, 20)
 """
@@ -82,7 +85,8 @@ def default_config() -> Path:
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="""\b
 Exit status: 0 done; 1 done, but something needs you; 2 wrong usage;
-75 try again later; 77 credentials refused; 78 configuration.
+75 try again later; 77 credentials refused; 78 configuration;
+130, 143, 129 interrupted by Ctrl-C, SIGTERM, SIGHUP.
 \b
 Shell completion, also of merchants' names, for ~/.bashrc:
   eval "$(_ORDERFERRY_COMPLETE=bash_source orderferry)"
@@ -115,6 +119,8 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
     """  # noqa: D301 - \b is click's mark for a block that keeps its lines
     from orderferry.cli.app import App  # noqa: PLC0415 - keeps --help fast
 
+    if isinstance(ctx.obj, Interrupts) and ctx.invoked_subcommand != "run":  # which has its own way
+        ctx.obj.catch()
     ctx.obj = App(config, as_json=as_json, debug=debug)
 
 
@@ -122,12 +128,13 @@ def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command line and exits with the documented status."""
     gc.set_threshold(*_COLLECTIONS)
     debug = "--debug" in (sys.argv[1:] if argv is None else argv)
+    interrupts = Interrupts()
     try:
-        status: Any = cli.main(args=argv, prog_name="orderferry", standalone_mode=False)
+        status: Any = cli.main(
+            args=argv, prog_name="orderferry", standalone_mode=False, obj=interrupts
+        )
     except click.exceptions.Abort:
-        click.echo("Interrupted; what was read and delivered so far is kept.", err=True)
-        sys.stderr.flush()
-        os._exit(130)  # a worker thread may be waiting for a slow shop; the state is durable
+        _end(interrupts)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -136,9 +143,19 @@ def main(argv: list[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:  # the outermost boundary: a traceback is a bug
+        if interrupts.begun:  # what the end of a shell took away could not be written to
+            _end(interrupts)
         if debug:
             raise
         from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
 
         sys.exit(fail(error, as_json="--json" in (sys.argv[1:] if argv is None else argv)))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _end(interrupts: Interrupts) -> NoReturn:
+    """Ends the process at once: a worker thread may wait for a slow shop; the state is durable."""
+    with suppress(OSError):  # nobody may be there any more to read it
+        click.echo("Interrupted; what was read and delivered so far is kept.", err=True)
+        sys.stderr.flush()
+    os._exit(interrupts.status)

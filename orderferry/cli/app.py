@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from orderferry.cli import default_config
 from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
-from orderferry.jobs import DRAIN_SECONDS
+from orderferry.jobs import DRAIN_SECONDS, Jobs
 from orderferry.services import Services
 from state import LeaseHeld, LeaseLost, OverviewStore, SqliteStore, StateError
 
@@ -30,6 +30,10 @@ _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Credentials: Exit.CREDENTIALS,
     Contract: Exit.CONFIG,
 }
+
+
+_AT_ONCE_SECONDS = 0.1
+"""How long what ends by itself takes to do so; nobody needs to be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,7 @@ class App:
         finally:
             clock.stop.set()
             try:
-                # after Ctrl-C a push under way comes to its end: At Last may have taken its orders
-                clock.jobs.wait(DRAIN_SECONDS)
+                _drain(clock.jobs)
             finally:
                 services.close()
 
@@ -95,6 +98,14 @@ class App:
             click.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2))
         else:
             human(stdout())
+
+
+def _drain(jobs: Jobs) -> None:
+    """Lets a push under way come to its end after Ctrl-C: At Last may have taken its orders."""
+    if jobs.wait(_AT_ONCE_SECONDS):
+        with suppress(OSError):  # the shell may have ended
+            click.echo(f"Finishing the push under way; at most {DRAIN_SECONDS:.0f} s.", err=True)
+        jobs.wait(DRAIN_SECONDS)
 
 
 def _plain(value: object) -> str:

@@ -238,17 +238,22 @@ def test_an_order_without_tracking_waits_and_goes_when_the_number_appears(ferry:
 
 
 @pytest.fixture
-def ctrl_c() -> Iterator[None]:
+def heard() -> Iterator[None]:
     """Lets a command be interrupted, also where these tests run in the background of a shell."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = {
+        number: signal.signal(number, usual)
+        for number, usual in (
+            (signal.SIGINT, signal.default_int_handler),
+            (signal.SIGHUP, signal.SIG_DFL),
+        )
+    }
     yield
-    signal.signal(signal.SIGINT, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
-@pytest.mark.usefixtures("ctrl_c")
-@pytest.mark.parametrize("command", ["sync", "sweep"])
-def test_ctrl_c_during_a_push_waits_for_its_answer(ferry: Ferry, command: str) -> None:
-    ids = {str(ferry.add_order()) for _ in range(3)}
+def slow_pushes(ferry: Ferry) -> threading.Event:
+    """Has At Last take its time with answers; set when it has taken the orders of one."""
     taken = threading.Event()
 
     def slow(request: Request, handler: Handler) -> Response:
@@ -258,14 +263,76 @@ def test_ctrl_c_during_a_push_waits_for_its_answer(ferry: Ferry, command: str) -
         return answer
 
     ferry.atlast_server.fail(slow, matches=lambda request: request.path.endswith("/orders/bulk"))
-    process = ferry.start(command)
+    return taken
+
+
+@pytest.mark.usefixtures("heard")
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [
+        pytest.param(signal.SIGINT, 130, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+        pytest.param(signal.SIGHUP, 129, id="the end of the shell"),
+    ],
+)
+@pytest.mark.parametrize("command", ["sync", "sweep", "backfill", "quarantine retry"])
+def test_an_interrupt_during_a_push_waits_for_its_answer(
+    ferry: Ferry, command: str, number: signal.Signals, status: int
+) -> None:
+    ids = {str(ferry.add_order()) for _ in range(3)}
+    arguments = {
+        "backfill": ["bolt", *(word for it in sorted(ids) for word in ("--order", it))],
+        "quarantine retry": ["--all"],
+    }
+    if command == "quarantine retry":
+        ferry.atlast.poison = lambda _order: True
+        ferry("sync")
+        ferry.atlast.poison = lambda _order: False
+    taken = slow_pushes(ferry)
+    process = ferry.start(*command.split(), *arguments.get(command, []))
     assert taken.wait(20)
+
+    interrupted = ferry.finish(process, number)
+    again = ferry("sync")
+
+    assert interrupted.status == status
+    assert [line for line in interrupted.err.splitlines() if line] == [
+        "Finishing the push under way; at most 9 s.",
+        "Interrupted; what was read and delivered so far is kept.",
+    ]
+    assert again.status == 0
+    assert (ferry.accepted(), ferry.atlast.duplicates) == (ids, 0)
+
+
+@pytest.mark.usefixtures("heard")
+def test_whoever_presses_ctrl_c_again_and_again_cuts_no_push_off(ferry: Ferry) -> None:
+    ids = {str(ferry.add_order()) for _ in range(3)}
+    taken = slow_pushes(ferry)
+    process = ferry.start("sync")
+    assert taken.wait(20)
+    for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        process.send_signal(number)
+        time.sleep(0.1)
+
     interrupted = ferry.finish(process, signal.SIGINT)
     again = ferry("sync")
 
     assert interrupted.status == 130
-    assert "Interrupted; what was read and delivered so far is kept." in interrupted.err
     assert again.status == 0
+    assert (ferry.accepted(), ferry.atlast.duplicates) == (ids, 0)
+
+
+@pytest.mark.usefixtures("heard")
+def test_nohup_keeps_a_command_at_work_when_its_shell_ends(ferry: Ferry) -> None:
+    ids = {str(ferry.add_order()) for _ in range(3)}
+    taken = slow_pushes(ferry)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does; the command inherits it
+    process = ferry.start("sync")
+    assert taken.wait(20)
+
+    ended = ferry.finish(process, signal.SIGHUP)
+
+    assert ended.status == 0, ended.err
     assert (ferry.accepted(), ferry.atlast.duplicates) == (ids, 0)
 
 

@@ -13,6 +13,7 @@ from orderferry.cli.quarantine.chosen import choice, choosing, document, require
 from orderferry.cli.sync import exit_status
 from orderferry.deliver import deliver
 from orderferry.errors import Exit
+from orderferry.ferrying import unbroken
 from orderferry.quarantine import PAGE, Retried, retry
 from orderferry.runs import Report
 from orderferry.services import Services
@@ -68,7 +69,7 @@ def command(
 def _deliver(names: Sequence[str], services: Services) -> list[Report]:
     """Delivers for these merchants; where a delivery is under way, it takes the orders along."""
     accounts = dict.fromkeys(services.merchant(name).account for name in names)
-    reports = [deliver(account, services) for account in accounts]
+    reports = unbroken(lambda: [deliver(account, services) for account in accounts])
     return [report for report in reports if report.outcome is not RunOutcome.STOPPED]
 
 
