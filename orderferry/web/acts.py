@@ -57,6 +57,9 @@ _BUSY = (
 
 def _retry(visit: Visit, name: str, order_ids: tuple[str, ...]) -> Response:
     services, path = visit.site.services, _back(visit, name, order_ids)
+    if not services.merchant(name).enabled:
+        words = "Nothing of it is read or sent. Set enabled = true in its table and reload first."
+        return visit.message("The merchant is disabled", words, status=409, back=path)
     with suppress(LeaseHeld):  # what can be sent as it is does not wait for a long poll
         when_free(name, services, lambda: None)
     done = quarantine.retry(name, Chosen(order_ids=order_ids), services)

@@ -220,3 +220,24 @@ def test_a_shop_that_is_away_keeps_the_order_and_ends_with_75(ferry: Ferry) -> N
     assert result.status == 75
     assert "127.0.0.1:9" in result.out
     assert quarantined(ferry) == [order_id]
+
+
+def test_orders_of_a_disabled_merchant_stay_quarantined(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    refuse(ferry, order_id)
+    ferry("sync")
+    refuse(ferry)
+    ferry.configure(merchant="enabled = false")
+
+    named = ferry("quarantine", "retry", "bolt")
+    by_id = ferry("--json", "quarantine", "retry", "--order", order_id)
+    everything = ferry("quarantine", "retry", "--all")
+    by_reason = ferry("quarantine", "retry", "--reason", "e")
+
+    refusal = "bolt is disabled (enabled = false in its table); enable it first."
+    assert (named.status, named.err.strip()) == (2, refusal)
+    assert (by_id.status, by_id.document["faults"]) == (2, [refusal])
+    assert everything.out == by_reason.out == "No such order is quarantined.\n"
+    assert quarantined(ferry) == [order_id]
+    assert ferry("quarantine", "drop", "bolt", "--yes").status == 0
+    assert quarantined(ferry) == []

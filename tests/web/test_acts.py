@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -46,6 +47,21 @@ def test_a_refused_order_that_is_retried_is_delivered(
     assert "Tried again: 1 order on the way to At Last." in said
     assert order(page, refused).state is OrderState.DELIVERED
     assert page.woken == list(page.services.accounts())
+
+
+def test_an_order_of_a_disabled_merchant_stays_quarantined(
+    page: Page, browser: httpx.Client, refused: str
+) -> None:
+    config = page.services.config
+    bolt = dataclasses.replace(config.merchants["bolt"], enabled=False)
+    page.services.replace_config(dataclasses.replace(config, merchants={"bolt": bolt}))
+
+    answer = post(browser, PATH, via=f"{PATH}/orders/{refused}", order=refused, do="retry")
+
+    assert answer.status_code == 409
+    assert "The merchant is disabled" in answer.text
+    assert order(page, refused).state is OrderState.QUARANTINED
+    assert page.woken == []
 
 
 def test_an_order_that_could_not_be_mapped_is_read_from_the_shop_again(

@@ -34,13 +34,21 @@ def choosing(command: _Command) -> _Command:
 
 
 def choice(
-    config: Config, merchants: Sequence[str], reason: str, orders: Sequence[str]
+    config: Config,
+    merchants: Sequence[str],
+    reason: str,
+    orders: Sequence[str],
+    *,
+    to_work: bool = False,
 ) -> tuple[tuple[str, ...], Chosen]:
-    """Returns whose orders are meant, also of merchants that are switched off, and which."""
-    names = pick(config, merchants) if merchants else tuple(config.merchants)
-    if orders and len(names) != 1:
+    """Returns whose orders are meant and which; *to_work* leaves disabled merchants out."""
+    everybody = tuple(config.merchants)
+    if orders and len(merchants or everybody) != 1:
         # two shops can both have an order 723
         raise click.UsageError("--order needs the one MERCHANT whose order it is.")
+    # who names an order or a merchant hears why nothing comes of it; --all leaves it out
+    named = merchants or (everybody if orders or not to_work else ())
+    names = pick(config, named, to_work=to_work)
     return names, Chosen(reason, tuple(orders))
 
 

@@ -36,11 +36,12 @@ def command(
 
     What At Last refused is sent as it was; what could not be mapped is read from
     the shop again. With --order, an order that was dropped is taken back too.
+    Merchants that are disabled are left out: nothing of theirs is sent.
     """
     require_choice(merchants, reason, orders, everything=everything)
     app.quiet_logs()
     config = app.config()
-    names, chosen = choice(config, merchants, reason, orders)
+    names, chosen = choice(config, merchants, reason, orders, to_work=True)
     with app.services(config) as services:
         retried = [retry(name, chosen, services) for name in names]
         reports = [done.report for done in retried if done.report is not None]
