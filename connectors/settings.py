@@ -19,7 +19,11 @@ from pydantic import (
 )
 from pydantic import Field as _Field
 
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_LONGEST = timedelta(days=3650)
+"""Beyond any use, and far from where instants end: no sum of the two can be out of range."""
+_DIGITS = 12
+"""Of a number of seconds, minutes, hours or days that can be within it."""
 _CREDENTIALS = "$CREDENTIALS_DIRECTORY/"
 FROM_START = ("env:", f"file:{_CREDENTIALS}")
 """How references begin whose secrets a process has from its start: it never sees new ones."""
@@ -55,7 +59,11 @@ def _duration(value: object) -> object:
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError('is not a duration; write a whole number and a unit, for example "90m"')
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+    digits = match[1].lstrip("0") or "0"
+    seconds = int(digits) * _UNITS[match[2]] if len(digits) <= _DIGITS else None
+    if seconds is None or seconds > _LONGEST.total_seconds():
+        raise ValueError(f'is too large; write "{duration_text(_LONGEST)}" or less')
+    return timedelta(seconds=seconds)
 
 
 def _secret(value: object, info: ValidationInfo) -> object:

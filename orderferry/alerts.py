@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.settings import duration_text
+from orderferry.alert_settings import AlertKind, AlertSettings
 from orderferry.config import Config
-from orderferry.settings import AlertKind, AlertSettings
 from orderferry.troubles import sweeps_patience, unswept
 from state import MerchantState, OrderState, Run, RunOutcome
 

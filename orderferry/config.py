@@ -22,10 +22,10 @@ from connectors import registry
 from connectors.base import Platform
 from connectors.settings import FROM_START, SecretSource
 from mapping.policy import Policy
+from orderferry.alert_settings import AlertSettings
 from orderferry.errors import ConfigError, ConfigFault
 from orderferry.faults import nearest, problems
 from orderferry.settings import (
-    AlertSettings,
     AtLastSettings,
     DaemonSettings,
     MerchantSettings,
@@ -109,6 +109,10 @@ class Config:
         merchant = self.merchants.get(name)
         idle = merchant.poll_idle_every if merchant else timedelta()
         return max(self.daemon.poll_every, idle)
+
+    def accounts(self) -> tuple[str, ...]:
+        """Returns the labels of the accounts that enabled merchants deliver to."""
+        return tuple(dict.fromkeys(m.account for m in self.merchants.values() if m.enabled))
 
     @property
     def state_path(self) -> Path:

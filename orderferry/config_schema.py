@@ -9,7 +9,8 @@ from pydantic import BaseModel
 
 from connectors import registry
 from connectors.settings import duration_text
-from orderferry.settings import AlertSettings, AtLastSettings, DaemonSettings, MerchantSettings
+from orderferry.alert_settings import AlertSettings
+from orderferry.settings import AtLastSettings, DaemonSettings, MerchantSettings
 
 
 def config_schema() -> dict[str, Any]:

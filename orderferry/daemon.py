@@ -17,11 +17,12 @@ from orderferry import alerting, retention
 from orderferry.clock import Stopping
 from orderferry.config import Config, Merchant
 from orderferry.deliver import deliver
-from orderferry.errors import ConfigError, Exit
+from orderferry.errors import Exit
 from orderferry.idle import rests
 from orderferry.jobs import DRAIN_SECONDS
 from orderferry.leases import TTL, Held, hold
 from orderferry.notify import Notify
+from orderferry.reloading import tell_refused, tell_reloaded
 from orderferry.runs import where
 from orderferry.services import Services
 from orderferry.sweep import KIND, is_due, sweep
@@ -44,10 +45,6 @@ _RECENT = 20
 
 TICK_SECONDS = 30.0
 """How often the schedule is held against a clock that may have been set back."""
-
-
-_AT_START = ("state", "status_listen", "status_token", "status_url")
-"""Keys of [daemon] that a reload leaves as they were."""
 
 
 class Daemon:
@@ -100,7 +97,7 @@ class Daemon:
             self._catch_signals()
             beside.enter_context(self._status_page())
             self._keep(held)
-            self._schedule()
+            self._schedule(services.config)
             self._scheduler.start()
             log.info(
                 "daemon started",
@@ -160,42 +157,31 @@ class Daemon:
         return f"Working for {number} {'merchant' if number == 1 else 'merchants'}."
 
     def _reload_config(self) -> None:
+        """Puts the configuration as it is now into force, or leaves all as it was."""
+        before = self._services.config
         try:
             config = self._reload()
-        except ConfigError as error:
-            for fault in error.faults:
-                log.warning("configuration refused", action="config_refused", fault=str(fault))
-            return
+            self._reschedule(config)
         except Exception as error:  # noqa: BLE001 - whatever it is, the old configuration works
-            log.warning(
-                "configuration refused",
-                action="config_refused",
-                fault=f"it cannot be read ({type(error).__name__})",
-                at=where(error),
-            )
-            return
-        for key in _AT_START:
-            if getattr(config.daemon, key) != getattr(self._services.config.daemon, key):
-                log.warning(
-                    "a changed key takes effect at the next start",
-                    action="config_partly",
-                    key=f"daemon.{key}",
-                )
-        removed = sorted(self._services.config.merchants.keys() - config.merchants.keys())
-        self._services.replace_config(config)
-        for pool, number in zip((self._polls, self._deliveries), _numbers(config), strict=True):
-            pool.resize(number)
-        self._schedule()
-        number = len(config.merchants)
-        if removed:
-            log.warning(
-                "configuration reloaded; the orders of merchants that it leaves out are not sent",
-                action="config_reloaded",
-                merchants=number,
-                removed=removed,
-            )
+            tell_refused(error)
         else:
-            log.info("configuration reloaded", action="config_reloaded", merchants=number)
+            tell_reloaded(before, config)
+
+    def _reschedule(self, config: Config) -> None:
+        """Puts the configuration and its schedule into force; both stay if one cannot be."""
+        before = self._services.config
+        # a job that begins before its merchant is configured finds nothing to do
+        self._scheduler.pause()
+        try:
+            self._schedule(config)
+            self._services.replace_config(config)
+            for pool, number in zip((self._polls, self._deliveries), _numbers(config), strict=True):
+                pool.resize(number)
+        except BaseException:
+            self._schedule(before)
+            raise
+        finally:
+            self._scheduler.resume()
 
     def _keep(self, held: Held) -> None:
         def keep() -> None:
@@ -209,14 +195,13 @@ class Daemon:
             self._guard(keep), "interval", seconds=TTL.total_seconds() / 4, executor="lease"
         )
 
-    def _schedule(self) -> None:
+    def _schedule(self, config: Config) -> None:
         """Brings the schedule in line with the configuration."""
         wanted: dict[str, tuple[Callable[[], None], str, timedelta]] = {}
-        config = self._services.config
         for name, merchant in config.merchants.items():
             if merchant.enabled:
                 wanted[f"poll:{name}"] = (self._poll(name), "polls", config.daemon.poll_every)
-        for account in self._services.accounts():
+        for account in config.accounts():
             wanted[f"deliver:{account}"] = (self._deliver(account), "deliveries", DELIVER_EVERY)
         if config.alerts is not None:
             every = min(alerting.EVERY, config.daemon.poll_every)

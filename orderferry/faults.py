@@ -5,9 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic.fields import FieldInfo
+
+from connectors.settings import duration_text
 
 
 def problems(
@@ -40,9 +44,26 @@ def _sentence(detail: Mapping[str, Any], fields: Mapping[str, Any], key: str) ->
     # without a key the input is the whole table
     hidden = not key or (key in fields and is_secret(fields[key].annotation))
     found = "" if hidden else f"= {_short(detail['input'])} "
+    if kind in _BOUNDS and key in fields:
+        _, problem, side = _BOUNDS[kind]
+        return f"{found}is {problem}; write {_bound(fields[key], kind)} or {side}."
     if kind == "value_error":
         return f"{found}{message}" + ("" if message.endswith(".") else ".")
     return f"{found}is not valid: {message[:1].lower()}{message[1:]}."
+
+
+_BOUNDS = {
+    "greater_than_equal": ("ge", "too small", "more"),
+    "less_than_equal": ("le", "too large", "less"),
+}
+"""Pydantic's faults: the name of the bound, what is wrong beyond it, where other values are."""
+
+
+def _bound(field: FieldInfo, kind: str) -> str:
+    """Returns the field's bound as it is written in TOML; pydantic tells it in words of its own."""
+    name = _BOUNDS[kind][0]
+    bound = next(it for one in field.metadata if (it := getattr(one, name, None)) is not None)
+    return f'"{duration_text(bound)}"' if isinstance(bound, timedelta) else str(bound)
 
 
 def is_secret(annotation: object) -> bool:
@@ -51,8 +72,9 @@ def is_secret(annotation: object) -> bool:
 
 
 def _short(value: object) -> str:
+    written = duration_text(value) if isinstance(value, timedelta) else value
     # people paste addresses with credentials in them
-    text = re.sub(r"//[^/@]*@", "//***@", repr(value))
+    text = re.sub(r"//[^/@]*@", "//***@", repr(written))
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's width
 
 

@@ -131,8 +131,7 @@ class Services:
 
     def accounts(self) -> tuple[str, ...]:
         """Returns the labels of the accounts that enabled merchants deliver to."""
-        merchants = self.config.merchants.values()
-        return tuple(dict.fromkeys(m.account for m in merchants if m.enabled))
+        return self.config.accounts()
 
     def told(self, about: str, words: str | None) -> bool:
         """Notes what is known about something; returns whether that is news, for a log to tell."""

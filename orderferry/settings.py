@@ -23,7 +23,6 @@ from orderferry.addresses import (
     StatusUrl,
     WebAddress,
     require_token,
-    require_webhook,
 )
 
 
@@ -66,13 +65,15 @@ class DaemonSettings(Settings):
     )
     poll_every: Duration = Field(
         default=timedelta(minutes=5),
-        description="How often each shop is asked for changes.",
+        ge=timedelta(seconds=1),
+        description="How often each shop is asked for changes; at least 1s.",
         examples=["15m"],
     )
     sweep_every: Duration = Field(
         default=timedelta(hours=12),
+        ge=timedelta(seconds=1),
         description="How often the last 60 days of each shop are compared with the ledger, so that"
-        " what polls cannot see is read too.",
+        " what polls cannot see is read too; at least 1s.",
         examples=["24h"],
     )
     keep_orders: Duration = Field(
@@ -110,7 +111,9 @@ class DaemonSettings(Settings):
     )
     run_deadline: Duration = Field(
         default=timedelta(minutes=30),
-        description="A longer run stops at its next page or push, and the next one goes on.",
+        ge=timedelta(seconds=1),
+        description="A longer run stops at its next page or push, and the next one goes on; at"
+        " least 1s.",
         examples=["1h"],
     )
     hung_after: Duration = Field(
@@ -182,62 +185,10 @@ class AtLastSettings(Settings):
     )
     timeout: Duration = Field(
         default=timedelta(seconds=60),
+        ge=timedelta(seconds=1),
         # a token, a push, a new token and the push again must fit into a lease of five minutes
         le=timedelta(seconds=70),
-        description="How long one request may take, 70s at most.",
-        examples=["30s"],
-    )
-    ca_bundle: CaBundle = Field(
-        default="",
-        description="PEM file of a private certificate authority; empty = the system's.",
-        examples=["/etc/ssl/private-ca.pem"],
-    )
-
-
-AlertKind = Literal["credentials", "no_success", "no_sweep", "quarantine", "outbox"]
-
-
-class AlertSettings(Settings):
-    """[alerts]: a webhook that is told what goes wrong, and when it is over."""
-
-    url: Annotated[Secret, AfterValidator(require_webhook)] = Field(
-        description="The webhook's address, https or loopback; whoever knows it can post there.",
-        examples=["env:ALERT_URL"],
-    )
-    format: Literal["json", "slack"] = Field(
-        default="json",
-        description="json: for programs, docs/json/alert.json; slack: text, which others read too.",
-        examples=["slack"],
-    )
-    on: tuple[AlertKind, ...] = Field(
-        default=("credentials", "no_success", "no_sweep", "quarantine", "outbox"),
-        min_length=1,
-        description="What is told: refused credentials, polls or sweeps that do not succeed, a"
-        " quarantine that grows, orders that are not delivered.",
-        examples=[["credentials", "outbox"]],
-    )
-    polls_missed: int = Field(
-        default=5,
-        ge=2,
-        description="no_success: so many times poll_every without a success.",
-        examples=[12],
-        json_schema_extra={"unit": "polls"},
-    )
-    quarantine_grows_by: int = Field(
-        default=1,
-        ge=1,
-        description="quarantine: so many orders more than before, per merchant.",
-        examples=[10],
-        json_schema_extra={"unit": "orders"},
-    )
-    outbox_older_than: Duration = Field(
-        default=timedelta(hours=1),
-        description="outbox: an order waits to be sent for longer than that.",
-        examples=["15m"],
-    )
-    timeout: Duration = Field(
-        default=timedelta(seconds=10),
-        description="How long the webhook may take.",
+        description="How long one request may take, 1s to 70s.",
         examples=["30s"],
     )
     ca_bundle: CaBundle = Field(

@@ -10,8 +10,8 @@ import httpx
 
 from connectors.base import Surroundings
 from connectors.http import make_client
+from orderferry.alert_settings import AlertSettings
 from orderferry.alerts import Notice
-from orderferry.settings import AlertSettings
 
 _NAMES = 10
 """Subjects that a line for people names; programs get all of them."""

@@ -111,7 +111,9 @@ class ShopifySettings(Settings):
     )
     timeout: Duration = Field(
         default=timedelta(seconds=60),
-        description="How long one request may take.",
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="How long one request may take, 1s to 1h.",
         examples=["2m"],
     )
     feed_page: int = Field(

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 from rich.console import Console
 
+from orderferry.alert_settings import AlertSettings
 from orderferry.cli.app import App
 from orderferry.config import Config
 from orderferry.errors import CommandError, Exit
-from orderferry.settings import AlertSettings
 
 
 @click.command("alerts", epilog="Example: orderferry --config config.toml alerts --test")

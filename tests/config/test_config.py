@@ -85,7 +85,7 @@ timeout = 60
         " never the secret itself.",
         "config.toml: daemon.poll_evry is unknown (did you mean poll_every?);"
         " correct or remove it.",
-        "config.toml: daemon.workers = 0 is not valid: input should be greater than or equal to 1.",
+        "config.toml: daemon.workers = 0 is too small; write 1 or more.",
         "config.toml: merchants.acorn.woocommerce.consumer_key env:ACORN_KEY is not set; export"
         " ACORN_KEY for the user that runs orderferry.",
         "config.toml: merchants.acorn.woocommerce.timeout = 60 is not a duration; write a whole"
@@ -94,6 +94,57 @@ timeout = 60
         " shopify, woocommerce; did you mean woocommerce?). Correct the spelling, or install the"
         " package that provides it.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "expected"),
+    [
+        pytest.param(
+            "daemon", 'poll_every = "9999999d"', 'is too large; write "3650d" or less.', id="d"
+        ),
+        pytest.param(
+            "daemon",
+            f'overlap = "{"9" * 5000}s"',
+            'is too large; write "3650d" or less.',
+            id="a number of 5000 digits",
+        ),
+        pytest.param("daemon", 'poll_every = "0s"', 'is too small; write "1s" or more.', id="0s"),
+        pytest.param("daemon", 'sweep_every = "0h"', 'is too small; write "1s" or more.', id="0h"),
+        pytest.param("daemon", 'run_deadline = "0m"', 'is too small; write "1s" or more.', id="0m"),
+        pytest.param(
+            "daemon", 'keep_orders = "74d"', 'is too small; write "75d" or more.', id="a month"
+        ),
+        pytest.param("atlast", 'timeout = "0s"', 'is too small; write "1s" or more.', id="push"),
+        pytest.param("atlast", 'timeout = "71s"', 'is too large; write "70s" or less.', id="lease"),
+        pytest.param("shop", 'timeout = "0s"', 'is too small; write "1s" or more.', id="shop"),
+        pytest.param("shop", 'timeout = "61m"', 'is too large; write "60m" or less.', id="hour"),
+        pytest.param("daemon", "workers = 257", "is too large; write 256 or less.", id="a number"),
+    ],
+)
+def test_a_value_beyond_its_bounds_is_told_the_bound_as_it_is_written(
+    tmp_path: Path, table: str, line: str, expected: str
+) -> None:
+    lines = {table: line}
+    text = (
+        f"[daemon]\n{lines.get('daemon', '')}\n{ATLAST}{lines.get('atlast', '')}\n"
+        f"{BOLT}{lines.get('shop', '')}\n"
+    )
+
+    (fault,) = faults(write(tmp_path, text))
+
+    assert f".{line.split(maxsplit=1)[0]} " in fault
+    assert fault.endswith(expected)
+
+
+def test_durations_at_their_bounds_are_accepted(tmp_path: Path) -> None:
+    daemon = '[daemon]\npoll_every = "1s"\noverlap = "0s"\nsettle_delay = "0s"\n'
+
+    config = load(write(tmp_path, daemon + ATLAST + BOLT), ENVIRON)
+    longest = load(write(tmp_path, '[daemon]\npoll_every = "3650d"\n' + ATLAST + BOLT), ENVIRON)
+
+    assert config.daemon.poll_every == timedelta(seconds=1)
+    assert config.daemon.overlap == timedelta()
+    assert longest.daemon.poll_every == timedelta(days=3650)
 
 
 def test_a_secret_in_plain_sight_is_never_repeated(tmp_path: Path) -> None:
@@ -132,7 +183,7 @@ def test_a_secret_in_plain_sight_is_never_repeated(tmp_path: Path) -> None:
         ),
         pytest.param(
             ATLAST + BOLT + '[merchants.bolt.orders]\nfirst_sync = "61d"\n',
-            "merchants.bolt.orders.first_sync",
+            "merchants.bolt.orders.first_sync = '61d' is too large; write \"60d\" or less.",
             id="further back than At Last takes",
         ),
         pytest.param(

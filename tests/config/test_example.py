@@ -16,10 +16,10 @@ from pydantic_core import PydanticUndefined
 from connectors.settings import duration_text
 from connectors.shopify.settings import ShopifySettings
 from connectors.woocommerce.settings import WooCommerceSettings
+from orderferry.alert_settings import AlertSettings
 from orderferry.config import load
 from orderferry.config_schema import config_schema
 from orderferry.settings import (
-    AlertSettings,
     AtLastSettings,
     DaemonSettings,
     MerchantSettings,

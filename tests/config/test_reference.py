@@ -11,9 +11,9 @@ from pydantic import BaseModel, ValidationError
 
 from connectors.shopify.settings import ShopifySettings
 from connectors.woocommerce.settings import WooCommerceSettings
+from orderferry.alert_settings import AlertSettings
 from orderferry.config_reference import config_reference
 from orderferry.settings import (
-    AlertSettings,
     AtLastSettings,
     DaemonSettings,
     MerchantSettings,

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from orderferry.alert_settings import AlertSettings
 from orderferry.alerts import Facts, Memory, Notice, look, memorise, open_alerts, recall
 from orderferry.config import Config, load
 from orderferry.errors import ConfigError
-from orderferry.settings import AlertSettings
 from orderferry.webhook import message
 from state import MerchantState, OrderState, Run, RunOutcome
 

@@ -128,7 +128,7 @@ def test_a_lease_left_behind_by_a_clock_that_was_ahead_holds_nobody_up(
 def test_what_a_clock_set_back_has_put_off_is_brought_forward(world: World) -> None:
     """The scheduler waits for instants; after a day back it would do nothing for a day."""
     daemon = Daemon(world.services, reload=lambda: world.services.config)
-    daemon._schedule()
+    daemon._schedule(world.services.config)
     daemon._scheduler.start(paused=True)
     jobs = {job.name: job for job in daemon._scheduler.get_jobs()}
     usual = {name: job.next_run_time for name, job in jobs.items()}

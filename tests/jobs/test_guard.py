@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -47,3 +49,33 @@ def test_a_state_that_cannot_be_written_is_a_warning(daemon: Daemon) -> None:
     assert [(line["action"], line["log_level"]) for line in logged] == [
         ("state_unusable", "warning")
     ]
+
+
+def test_a_configuration_that_cannot_be_scheduled_changes_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.start()
+    before = world.services.config
+    never = before.daemon.model_copy(update={"poll_every": timedelta.max})
+    wanted = [
+        dataclasses.replace(before, daemon=never),
+        dataclasses.replace(before, merchants={}),
+    ]
+    daemon = Daemon(world.services, reload=lambda: wanted.pop(0))
+    daemon._schedule(before)
+    daemon._scheduler.start(paused=True)
+    usual = {job.name: job.trigger.interval for job in daemon._scheduler.get_jobs()}
+
+    with capture_logs() as logged:
+        daemon._reload_config()
+    kept = {job.name: job.trigger.interval for job in daemon._scheduler.get_jobs()}
+    config = world.services.config
+    daemon._reload_config()
+    without = {job.name for job in daemon._scheduler.get_jobs()}
+
+    daemon._scheduler.shutdown(wait=False)
+    world.close()
+    assert [line["action"] for line in logged] == ["config_refused"]
+    assert "OverflowError" in logged[0]["fault"]
+    assert config is before
+    assert kept == usual
+    assert without == {"tidy:state"}
