@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -91,9 +93,13 @@ def _from_env(name: str, source: SecretSource) -> str:
 
 
 def _from_file(name: str, source: SecretSource) -> str:
-    path = source.base / _path(name, source.environ).expanduser()
     try:
+        path = source.base / _path(name, source.environ).expanduser()
         text = path.read_text(encoding="utf-8").strip()
+    except RuntimeError:
+        raise ValueError(
+            f"file:{name} cannot be read (there is no such user); correct the path"
+        ) from None
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise ValueError(
@@ -142,10 +148,33 @@ def _ca_bundle(value: str, info: ValidationInfo) -> str:
     source = info.context
     if not value or not isinstance(source, SecretSource):
         return value
-    path = source.base / Path(value).expanduser()
-    if not path.is_file():
-        raise ValueError("is not a file; correct the path")
+    try:
+        path = source.base / Path(value).expanduser()
+        if not path.is_file():
+            raise ValueError("is not a file; correct the path")
+        found = path.stat()
+        known = _certificates(str(path), found.st_mtime_ns, found.st_size)
+    except RuntimeError:
+        raise ValueError("cannot be read (there is no such user); correct the path") from None
+    except OSError as error:
+        raise ValueError(f"cannot be read ({error.strerror}); correct the path or mode") from None
+    if not known:
+        raise ValueError(
+            "holds no PEM certificate; name the file of the authority's certificate, which begins"
+            " with -----BEGIN CERTIFICATE-----"
+        )
     return str(path)
+
+
+@functools.lru_cache(maxsize=64)  # merchants share a bundle, and a large one costs 10 ms
+def _certificates(path: str, _changed_at: int, _size: int) -> int:
+    """Returns how many certificates the file holds that can be used."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cafile=path)
+    except ssl.SSLError:  # an OSError too, whose text is OpenSSL's own
+        return 0
+    return int(context.cert_store_stats()["x509"])
 
 
 CaBundle = Annotated[str, AfterValidator(_ca_bundle)]

@@ -41,6 +41,23 @@ platform = "woocommerse"
     assert "client-in-plain-sight" not in result.err
 
 
+@pytest.mark.parametrize("table", ["atlast", "merchants.bolt.woocommerce"])
+def test_a_ca_bundle_without_a_certificate_is_a_configuration_fault(
+    ferry: Ferry, table: str
+) -> None:
+    (ferry.folder / "ca.pem").write_text("Dear diary, today I was no certificate.\n")
+    text = ferry.config.read_text()
+    ferry.config.write_text(text.replace(f"[{table}]", f'[{table}]\nca_bundle = "ca.pem"'))
+
+    result = ferry("sync")
+
+    assert result.status == 78
+    (line,) = result.err.splitlines()
+    assert line.startswith(
+        f"{ferry.config}: {table}.ca_bundle = 'ca.pem' holds no PEM certificate;"
+    )
+
+
 def test_a_state_file_that_is_a_text_file_is_refused_and_left_alone(ferry: Ferry) -> None:
     ferry.state.write_text("Dear diary, today I was no database. " * 40)
     before = ferry.state.read_bytes()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import trustme
 
 from connectors.woocommerce.settings import WooCommerceSettings
 from orderferry.config import load
@@ -253,6 +254,26 @@ def test_a_secret_comes_from_systemds_credentials(tmp_path: Path) -> None:
         f"config.toml: merchants.bolt.woocommerce.consumer_secret {reference} cannot be read"
         " (CREDENTIALS_DIRECTORY is not set); systemd sets it for a service with LoadCredential=,"
         " elsewhere export it: the folder that holds the secrets."
+    ]
+
+
+def test_a_ca_bundle_must_hold_a_certificate(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    authority.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
+
+    def told(bundle: str) -> list[str]:
+        return faults(write(tmp_path, f'{ATLAST}ca_bundle = "{bundle}"\n{BOLT}'))
+
+    config = load(write(tmp_path, f'{ATLAST}ca_bundle = "ca.pem"\n{BOLT}'), ENVIRON)
+    assert config.merchants["bolt"].atlast.ca_bundle == str(tmp_path / "ca.pem")
+    assert told("key.pem") == [
+        "config.toml: atlast.ca_bundle = 'key.pem' holds no PEM certificate; name the file of the"
+        " authority's certificate, which begins with -----BEGIN CERTIFICATE-----."
+    ]
+    assert told("~nobody-like-that/ca.pem") == [
+        "config.toml: atlast.ca_bundle = '~nobody-like-that/ca.pem' cannot be read (there is no"
+        " such user); correct the path."
     ]
 
 
