@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import gc
 import importlib
+import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
@@ -127,16 +129,18 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
 def main(argv: list[str] | None = None) -> NoReturn:
     """Runs the command line and exits with the documented status."""
     gc.set_threshold(*_COLLECTIONS)
-    debug = "--debug" in (sys.argv[1:] if argv is None else argv)
+    words = sys.argv[1:] if argv is None else argv
+    debug, as_json = "--debug" in words, "--json" in words
     interrupts = Interrupts()
     try:
         status: Any = cli.main(
             args=argv, prog_name="orderferry", standalone_mode=False, obj=interrupts
         )
     except click.exceptions.Abort:
-        _end(interrupts)
+        _end(interrupts, as_json=as_json)
     except click.ClickException as error:
         error.show()
+        tell_faults([error.format_message()], as_json=as_json)
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # the reader of a pipe went away; nothing is left to say
@@ -144,18 +148,27 @@ def main(argv: list[str] | None = None) -> NoReturn:
         sys.exit(1)
     except Exception as error:  # the outermost boundary: a traceback is a bug
         if interrupts.begun:  # what the end of a shell took away could not be written to
-            _end(interrupts)
+            _end(interrupts, as_json=as_json)
         if debug:
             raise
         from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
 
-        sys.exit(fail(error, as_json="--json" in (sys.argv[1:] if argv is None else argv)))
+        sys.exit(fail(error, as_json=as_json))
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def _end(interrupts: Interrupts) -> NoReturn:
+def tell_faults(faults: Sequence[str], *, as_json: bool) -> None:
+    """Prints the document of a command that could not do its work, if programs are to read it."""
+    if as_json:
+        document = {"ok": False, "faults": list(faults)}
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def _end(interrupts: Interrupts, *, as_json: bool) -> NoReturn:
     """Ends the process at once: a worker thread may wait for a slow shop; the state is durable."""
+    words = "Interrupted; what was read and delivered so far is kept."
     with suppress(OSError):  # nobody may be there any more to read it
-        click.echo("Interrupted; what was read and delivered so far is kept.", err=True)
+        click.echo(words, err=True)
+        tell_faults([words], as_json=as_json)
         sys.stderr.flush()
     os._exit(interrupts.status)

@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
-from orderferry.cli import default_config
+from orderferry.cli import default_config, tell_faults
 from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
@@ -149,8 +149,7 @@ def fail(error: Exception, *, as_json: bool = False) -> int:
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     for sentence in said:
         console.print(sentence)
-    if as_json:
-        click.echo(json.dumps({"ok": False, "faults": said}, ensure_ascii=False, indent=2))
+    tell_faults(said, as_json=as_json)
     return status
 
 

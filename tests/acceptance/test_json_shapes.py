@@ -69,6 +69,25 @@ def test_failing(busy: Ferry) -> None:
     require("check", busy("--json", "check").document)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        pytest.param(["synk"], 2, id="an unknown command"),
+        pytest.param(["sync", "--nosuch"], 2, id="an unknown option"),
+        pytest.param(["backfill", "bolt"], 2, id="nothing to read"),
+        pytest.param(["quarantine", "list", "--limit", "0"], 2, id="a number out of range"),
+        pytest.param(["sync", "bot"], 2, id="an unknown merchant"),
+        pytest.param(["status"], 78, id="no state yet"),
+    ],
+)
+def test_what_cannot_be_done(ferry: Ferry, arguments: list[str], status: int) -> None:
+    result = ferry("--json", *arguments)
+
+    assert result.status == status
+    require("faults", result.document)
+    assert result.document["faults"][0].split(".")[0] in result.err
+
+
 def test_operating(busy: Ferry) -> None:
     busy("sync")
     order_id = refused(busy)

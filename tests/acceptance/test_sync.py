@@ -308,7 +308,7 @@ def test_an_interrupt_during_a_push_waits_for_its_answer(
 def test_whoever_presses_ctrl_c_again_and_again_cuts_no_push_off(ferry: Ferry) -> None:
     ids = {str(ferry.add_order()) for _ in range(3)}
     taken = slow_pushes(ferry)
-    process = ferry.start("sync")
+    process = ferry.start("--json", "sync")
     assert taken.wait(20)
     for number in (signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         process.send_signal(number)
@@ -318,6 +318,10 @@ def test_whoever_presses_ctrl_c_again_and_again_cuts_no_push_off(ferry: Ferry) -
     again = ferry("sync")
 
     assert interrupted.status == 130
+    assert interrupted.document == {
+        "ok": False,
+        "faults": ["Interrupted; what was read and delivered so far is kept."],
+    }
     assert again.status == 0
     assert (ferry.accepted(), ferry.atlast.duplicates) == (ids, 0)
 
