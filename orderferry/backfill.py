@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ from orderferry.reading import Reading, decide
 from orderferry.runs import Report, Tally
 from orderferry.services import Services
 from orderferry.shop_runs import record_reading, require_same_shop
-from state import Counts, Decision, OrderState
+from state import Counts, Decision, Kind, OrderState, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,11 @@ class Planned:
 
     order_id: str
     verdict: str
-    """new, changed, unchanged, waiting, skipped or quarantined."""
+    """
+    What the run makes of it: new, changed, unchanged, waiting, skipped, quarantined, not_found.
+
+    An order that is skipped, say, and stays so is skipped here; the run counts it as unchanged.
+    """
     reason: str | None
 
 
@@ -110,14 +114,35 @@ def dry_run(
     require_same_shop(merchant, services)
     connector, mapper = services.connector(merchant)
     shop = connector.profile()
+    store = services.store
     for page in _pages(request, services, name, progress):
-        decisions = decide(
-            page, mapper, shop=shop, policy=merchant.policy, now=services.clock.now()
-        )
-        known = services.store.known(name, [decision.order_id for decision in decisions])
-        for decision in decisions:
-            yield Planned(decision.order_id, verdict(decision, known), decision.reason)
+        now = services.clock.now()
+        decisions = decide(page, mapper, shop=shop, policy=merchant.policy, now=now)
+        resend = merchant.resend_on_change
+        kinds = store.plan(name, decisions, now=now, resend_on_change=resend)
+        stand = store.standings(name, [decision.order_id for decision in decisions])
+        strangers = frozenset(page.missing) - stand.keys()
+        for decision, kind in zip(decisions, kinds, strict=True):
+            if decision.order_id in strangers:
+                yield Planned(decision.order_id, "not_found", "the shop has no such order")
+            else:
+                yield _planned(decision, kind, stand.get(decision.order_id))
         progress.add(Counts(seen=len(decisions)))
+
+
+NOT_RESENT = "it differs from what was delivered, and resend_on_change is false"
+"""Why a changed order is counted as unchanged."""
+
+
+def _planned(decision: Decision, kind: Kind, stands: Standing | None) -> Planned:
+    word, reason = kind.value, decision.reason
+    if kind is Kind.READY:
+        word = "new" if stands is None else "changed"
+    elif kind is Kind.CHANGED:
+        word, reason = "unchanged", NOT_RESENT
+    elif stands is not None and stands.state is decision.state is not OrderState.PENDING:
+        word = decision.state.value
+    return Planned(decision.order_id, word, reason)
 
 
 def _pages(request: Request, services: Services, name: str, progress: Progress) -> Iterable[Page]:
@@ -128,12 +153,3 @@ def _pages(request: Request, services: Services, name: str, progress: Progress) 
     if request.window is not None:
         progress.expect(connector.count(request.window))
         yield from connector.changed(request.window)
-
-
-def verdict(decision: Decision, known: Mapping[str, str | None]) -> str:
-    """Returns the word for what would happen to the order; pure."""
-    if decision.state is not OrderState.PENDING:
-        return decision.state.value
-    if decision.order_id not in known:
-        return "new"
-    return "unchanged" if known[decision.order_id] == decision.fingerprint else "changed"

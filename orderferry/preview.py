@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mapping.outcome import SkipReason
 from mapping.provenance import Origin, provenance
-from orderferry.backfill import verdict
 from orderferry.reading import decide
 from orderferry.services import Services
 from orderferry.shop_runs import require_same_shop
@@ -106,3 +106,12 @@ _SKIPPED = {
 def _why_skipped(reason: str) -> str:
     """Returns the reason as a sentence and a space, empty for a reason that is one already."""
     return next((f"{words} " for word, words in _SKIPPED.items() if reason.startswith(word)), "")
+
+
+def verdict(decision: Decision, known: Mapping[str, str | None]) -> str:
+    """Returns the word for what would happen to the order; pure."""
+    if decision.state is not OrderState.PENDING:
+        return decision.state.value
+    if decision.order_id not in known:
+        return "new"
+    return "unchanged" if known[decision.order_id] == decision.fingerprint else "changed"

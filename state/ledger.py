@@ -16,10 +16,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from state.instants import to_text
-from state.records import Counts, Decision, OrderState, Settlement, Verdict
+from state.records import Counts, Decision, Kind, OrderState, Settlement, Verdict
 
 TOO_OLD = "too old"
 """Begins the reason of orders that grew too old in the outbox; the age follows, as in mapping."""
@@ -32,18 +31,6 @@ DROPPED = "dropped by operator: "
 
 
 _compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-
-
-class Kind(StrEnum):
-    """Under which of the Counts a read order falls."""
-
-    READY = "ready"
-    UNCHANGED = "unchanged"
-    WAITING = "waiting"
-    SKIPPED = "skipped"
-    QUARANTINED = "quarantined"
-    CHANGED = "changed"
-    """Unchanged, and also `changed`: differs from what was delivered."""
 
 
 _KINDS = {

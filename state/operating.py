@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from state.ledger import DROPPED
-from state.records import Lease, OrderState, Shop
+from state.records import Decision, Kind, Lease, OrderState, Shop
 from state.store import StateStore
 
 
@@ -157,6 +157,17 @@ class OperatorStore(StateStore, Protocol):
             limit: Length of the page at most.
 
         """
+        ...
+
+    def plan(
+        self,
+        merchant: str,
+        decisions: Sequence[Decision],
+        *,
+        now: datetime,
+        resend_on_change: bool = False,
+    ) -> tuple[Kind, ...]:
+        """Returns how `record_page` would count each of these decisions; stores nothing."""
         ...
 
     def retry(self, merchant: str, order_ids: Sequence[str], *, now: datetime) -> tuple[str, ...]:

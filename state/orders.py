@@ -16,11 +16,12 @@ from typing import Any
 
 from state import leases, ledger, tallies
 from state.instants import from_text, to_text
-from state.ledger import Kind, Row
+from state.ledger import Row
 from state.records import (
     Claimed,
     Counts,
     Decision,
+    Kind,
     Lease,
     OrderState,
     Recognised,
@@ -28,20 +29,11 @@ from state.records import (
     Standing,
     Verdict,
 )
-
-_COLUMNS = (
-    "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend, lone_failures, latest, source, grade, missing"
-)
-
-_SELECT = f"""
-    SELECT {_COLUMNS} FROM orders
-    WHERE merchant = ? AND order_id IN (SELECT value FROM json_each(?))
-"""  # noqa: S608 - constants of this module
+from state.rows import COLUMNS, SELECT, as_row, as_values
 
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
-    INSERT INTO orders (merchant, {_COLUMNS})
+    INSERT INTO orders (merchant, {COLUMNS})
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (merchant, order_id) DO UPDATE SET
         state = excluded.state, reason = excluded.reason, fingerprint = excluded.fingerprint,
@@ -120,7 +112,7 @@ _CAUTION = """
 """
 
 _UNSETTLED = f"""
-    SELECT merchant, {_COLUMNS} FROM json_each(?) AS pushed CROSS JOIN orders
+    SELECT merchant, {COLUMNS} FROM json_each(?) AS pushed CROSS JOIN orders
         ON merchant = json_extract(pushed.value, '$[0]')
         AND order_id = json_extract(pushed.value, '$[1]')
     WHERE claim = ? AND state = 'in_doubt'
@@ -166,9 +158,44 @@ def record(
     resend: bool,
 ) -> Counts:
     """Stores a page's decisions in the order given; rows that stay as they are cost no write."""
+    stood, touched, kinds = _judge(connection, merchant, decisions, now=now, resend=resend)
+    fallen = sum(
+        row.state is OrderState.QUARANTINED and stood.get(row.order_id) is not row.state
+        for row in touched
+    )
+    connection.executemany(_UPSERT, (as_values(merchant, row) for row in touched))
+    tallies.add_to_day(connection, merchant, to_text(now), quarantined=fallen)
+    payloads = [row for row in touched if row.payload is not None]
+    connection.executemany(
+        _PUT_PAYLOAD, ((row.payload, merchant, row.order_id) for row in payloads)
+    )
+    return ledger.tally(kinds)
+
+
+def plan(
+    connection: sqlite3.Connection,
+    merchant: str,
+    decisions: Sequence[Decision],
+    *,
+    now: datetime,
+    resend: bool,
+) -> tuple[Kind, ...]:
+    """Returns how each of these decisions would count if `record` stored them."""
+    return tuple(_judge(connection, merchant, decisions, now=now, resend=resend)[2])
+
+
+def _judge(
+    connection: sqlite3.Connection,
+    merchant: str,
+    decisions: Sequence[Decision],
+    *,
+    now: datetime,
+    resend: bool,
+) -> tuple[Mapping[str, OrderState], Sequence[Row], list[Kind]]:
+    """Returns where the orders stand, the rows to be stored, and how each decision counts."""
     ids = json.dumps([decision.order_id for decision in decisions])
-    found = connection.execute(_SELECT, (merchant, ids))
-    rows = {row.order_id: row for row in map(_row, found)}
+    found = connection.execute(SELECT, (merchant, ids))
+    rows = {row.order_id: row for row in map(as_row, found)}
     stood = {row.order_id: row.state for row in rows.values()}
     touched: dict[str, Row] = {}
     kinds: list[Kind] = []
@@ -186,17 +213,7 @@ def record(
         kinds.append(kind)
         if row is not None:
             rows[row.order_id] = touched[row.order_id] = row
-    fallen = sum(
-        row.state is OrderState.QUARANTINED and stood.get(row.order_id) is not row.state
-        for row in touched.values()
-    )
-    connection.executemany(_UPSERT, (_values(merchant, row) for row in touched.values()))
-    tallies.add_to_day(connection, merchant, at, quarantined=fallen)
-    payloads = [row for row in touched.values() if row.payload is not None]
-    connection.executemany(
-        _PUT_PAYLOAD, ((row.payload, merchant, row.order_id) for row in payloads)
-    )
-    return ledger.tally(kinds)
+    return stood, tuple(touched.values()), kinds
 
 
 def recognised(
@@ -265,7 +282,7 @@ def settle(
     unsettled = connection.execute(_UNSETTLED, (json.dumps(list(pushed)), tag))
     settled = [
         (merchant, ledger.settle(row, pushed[merchant, row.order_id], now=at))
-        for merchant, row in ((found[0], _row(found[1:])) for found in unsettled.fetchall())
+        for merchant, row in ((found[0], as_row(found[1:])) for found in unsettled.fetchall())
     ]
     connection.executemany(_SETTLE, (_settled(merchant, row) for merchant, row in settled))
     for merchant, row in settled:
@@ -338,15 +355,15 @@ def known(
     connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str]
 ) -> Mapping[str, str | None]:
     """Returns id -> fingerprint for those of the ids that the ledger holds."""
-    found = connection.execute(_SELECT, (merchant, json.dumps(list(order_ids))))
-    return {row.order_id: row.fingerprint for row in map(_row, found)}
+    found = connection.execute(SELECT, (merchant, json.dumps(list(order_ids))))
+    return {row.order_id: row.fingerprint for row in map(as_row, found)}
 
 
 def standings(
     connection: sqlite3.Connection, merchant: str, order_ids: Sequence[str]
 ) -> Mapping[str, Standing]:
     """Returns where those of the ids stand that the ledger holds; one indexed look-up."""
-    found = connection.execute(_SELECT, (merchant, json.dumps(list(order_ids))))
+    found = connection.execute(SELECT, (merchant, json.dumps(list(order_ids))))
     return {
         row.order_id: Standing(
             row.state,
@@ -354,7 +371,7 @@ def standings(
             row.reason,
             tuple(json.loads(row.cautions or "[]")),
         )
-        for row in map(_row, found)
+        for row in map(as_row, found)
     }
 
 
@@ -371,56 +388,6 @@ def _under_way(
 
 def _tag(lease: Lease) -> str:
     return f"{lease.generation}:{lease.name}"
-
-
-def _row(values: tuple[Any, ...]) -> Row:
-    order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
-    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:14]
-    latest, source, grade, missing = values[14:]
-    return Row(
-        order_id=order_id,
-        state=OrderState(state),
-        reason=reason,
-        fingerprint=fingerprint,
-        accepted=accepted,
-        modified_at=modified_at,
-        created_at=created_at,
-        wait_until=wait_until,
-        since_at=since_at,
-        due_at=due_at,
-        cautions=cautions,
-        doubted=bool(doubted),
-        resend=bool(resend),
-        lone_failures=lone_failures,
-        latest=latest,
-        source=source,
-        grade=grade,
-        missing=missing,
-    )
-
-
-def _values(merchant: str, row: Row) -> tuple[object, ...]:
-    return (
-        merchant,
-        row.order_id,
-        row.state,
-        row.reason,
-        row.fingerprint,
-        row.accepted,
-        row.modified_at,
-        row.created_at,
-        row.wait_until,
-        row.since_at,
-        row.due_at,
-        row.cautions,
-        row.doubted,
-        row.resend,
-        row.lone_failures,
-        row.latest,
-        row.source,
-        row.grade,
-        row.missing,
-    )
 
 
 def _settled(merchant: str, row: Row) -> tuple[object, ...]:

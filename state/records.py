@@ -115,6 +115,18 @@ class Recognised:
     """How many of them differ from what was delivered but are not sent again by policy."""
 
 
+class Kind(StrEnum):
+    """Under which of the Counts a read order falls."""
+
+    READY = "ready"
+    UNCHANGED = "unchanged"
+    WAITING = "waiting"
+    SKIPPED = "skipped"
+    QUARANTINED = "quarantined"
+    CHANGED = "changed"
+    """Unchanged, and also `changed`: differs from what was delivered."""
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """

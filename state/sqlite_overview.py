@@ -5,12 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 
-from state import quarantine, runs, summaries, tallies
+from state import orders, quarantine, runs, summaries, tallies
 from state.operating import LedgerOrder
 from state.overview import Day, RunTotal, Stay
-from state.records import MerchantState, OrderState, Run
+from state.records import Decision, Kind, MerchantState, OrderState, Run
 
 
 class SqliteOverview:
@@ -38,6 +38,18 @@ class SqliteOverview:
         """See OverviewStore."""
         with self._reading() as connection:
             return runs.newest(connection, subjects, ended=True)
+
+    def plan(
+        self,
+        merchant: str,
+        decisions: Sequence[Decision],
+        *,
+        now: datetime,
+        resend_on_change: bool = False,
+    ) -> tuple[Kind, ...]:
+        """See OperatorStore."""
+        with self._reading() as connection:
+            return orders.plan(connection, merchant, decisions, now=now, resend=resend_on_change)
 
     def orders_in(
         self, merchant: str, state: OrderState, *, after: int = 0, limit: int

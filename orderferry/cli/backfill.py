@@ -132,11 +132,15 @@ def _show_plan(app: App, name: str, planned: Sequence[Planned]) -> int:
 
     def human(console: Console) -> None:
         for order in planned:
-            if order.verdict in {"skipped", "quarantined", "waiting"}:
-                reason = order.reason or "no tracking number yet"
-                console.print(f"{order.order_id}: {order.verdict}, {reason}", markup=False)
-        said = ", ".join(f"{number} {word}" for word, number in sorted(counts.items()))
-        console.print(f"{name}: {len(planned)} orders read: {said or 'none'}. Nothing was sent.")
+            reason = order.reason
+            if order.verdict == "waiting":
+                reason = "no tracking number yet"
+            if reason:
+                words = order.verdict.replace("_", " ")
+                console.print(f"{order.order_id}: {words}, {reason}", markup=False)
+        parts = (f"{number} {word.replace('_', ' ')}" for word, number in sorted(counts.items()))
+        said = ", ".join(parts) or "none"
+        console.print(f"{name}: {len(planned)} orders read: {said}. Nothing was sent.")
 
     app.emit(
         {
@@ -153,4 +157,4 @@ def _show_plan(app: App, name: str, planned: Sequence[Planned]) -> int:
         },
         human,
     )
-    return Exit.PARTLY if counts["quarantined"] else Exit.DONE
+    return Exit.PARTLY if counts["quarantined"] or counts["not_found"] else Exit.DONE

@@ -84,6 +84,41 @@ def test_a_dry_run_stores_and_sends_nothing(ferry: Ferry) -> None:
     assert ferry("--json", "status").document["merchants"][0]["orders"]["pending"] == 0
 
 
+def test_a_dry_run_says_of_each_order_what_the_run_does(ferry: Ferry) -> None:
+    person = {"first_name": "W.", "last_name": "Q.", "address_1": "99 Gooseberry Lane"}
+    changed, same, mended = (str(ferry.add_order(billing=person)) for _ in range(3))
+    ferry.atlast.poison = lambda order: order["id"] == mended
+    ferry("sync")
+    ferry.atlast.poison = lambda _order: False
+    for order_id in (changed, mended):
+        ferry.shop.records.orders[int(order_id)]["billing"]["first_name"] = "Willa"
+        ferry.shop.records.orders[int(order_id)]["shipping"]["first_name"] = "Willa"
+    new = str(ferry.add_order())
+    waiting = str(ferry.add_order(tracking=[], completed_at=datetime.now(UTC)))
+    ids = (changed, same, mended, new, waiting, "99999999")
+    arguments = ["backfill", "bolt", *(word for one in ids for word in ("--order", one))]
+
+    planned = ferry("--json", *arguments, "--dry-run")
+    text = ferry(*arguments, "--dry-run").out
+    run = ferry("--json", *arguments)
+
+    assert {order["id"]: order["verdict"] for order in planned.document["orders"]} == {
+        changed: "unchanged",
+        same: "unchanged",
+        mended: "changed",
+        new: "new",
+        waiting: "waiting",
+        "99999999": "not_found",
+    }
+    read = run.document["reports"][0]["counts"]
+    assert (read["ready"], read["unchanged"], read["changed"]) == (2, 2, 1)
+    assert (read["waiting"], read["not_found"]) == (1, 1)
+    assert (planned.status, run.status) == (1, 1)
+    assert f"{changed}: unchanged, it differs from what was delivered" in text
+    assert "99999999: not found, the shop has no such order" in text
+    assert "1 changed, 1 new, 1 not found, 2 unchanged, 1 waiting" in text
+
+
 def test_an_interrupted_backfill_goes_on_where_it_was(ferry: Ferry) -> None:
     """Four slices, read two at a time; the shop goes away when the first of them is read."""
     ferry.configure(shop="page_size = 1")

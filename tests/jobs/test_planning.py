@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orderferry.backfill import verdict
 from orderferry.cli.sync import exit_status
 from orderferry.leases import Owner
+from orderferry.preview import verdict
 from orderferry.runs import Report, backoff
 from orderferry.sync import plan
 from orderferry.waits import LONGEST_WAIT
@@ -109,7 +109,7 @@ def test_a_success_starts_the_back_off_anew() -> None:
         pytest.param(Decision("2", OrderState.SKIPPED, reason="x"), "skipped", id="skipped"),
     ],
 )
-def test_a_dry_run_says_what_would_happen(decision: Decision, expected: str) -> None:
+def test_a_preview_says_what_would_happen(decision: Decision, expected: str) -> None:
     assert verdict(decision, {"2": "a"}) == expected
 
 

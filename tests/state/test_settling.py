@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from state import Lease, SqliteStore, Verdict, ledger, orders
+from state import Lease, SqliteStore, Verdict, ledger, rows
 from state.instants import to_text
 from state.ledger import Row
 from state.records import Settlement
@@ -18,8 +18,8 @@ LATER = NOW + timedelta(minutes=1)
 
 
 def row(store: SqliteStore) -> Row:
-    (found,) = store._connection.execute(orders._SELECT, ("acme", '["1"]'))
-    return orders._row(found)
+    (found,) = store._connection.execute(rows.SELECT, ("acme", '["1"]'))
+    return rows.as_row(found)
 
 
 def record(store: SqliteStore, lease: Lease, version: int, *, resend: bool = False) -> None:
