@@ -52,6 +52,18 @@ def pages(store: OperatorStore, merchant: str, chosen: Chosen) -> Iterator[tuple
         after = page[-1].row
 
 
+def strangers(
+    store: OperatorStore, merchant: str, chosen: Chosen, *, dropped: bool = False
+) -> tuple[str, ...]:
+    """Returns the named ids that are not chosen: not quarantined; *dropped* counts as that too."""
+    found = {order.order_id for page in pages(store, merchant, chosen) for order in page}
+    left = [order_id for order_id in dict.fromkeys(chosen.order_ids) if order_id not in found]
+    if dropped and not chosen.reason:
+        orders = ((order_id, store.order(merchant, order_id)) for order_id in left)
+        left = [order_id for order_id, order in orders if order is None or not order.retriable]
+    return tuple(left)
+
+
 def retry(name: str, chosen: Chosen, services: Services) -> Retried:
     """
     Puts the chosen orders into the outbox, or reads them from the shop again.

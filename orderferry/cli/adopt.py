@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import click
 
-from orderferry.cli.app import App, pick
+from orderferry.cli.app import App, existing, pick
 from orderferry.cli.completion import merchant_argument
-from orderferry.cli.rename import document, existing
+from orderferry.cli.rename import document
 from orderferry.cli.watermark import who
 from orderferry.clock import Clock
 from orderferry.config import Config

@@ -23,7 +23,7 @@ from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.jobs import DRAIN_SECONDS, Jobs
 from orderferry.services import Services
-from state import LeaseHeld, LeaseLost, OverviewStore, SqliteStore, StateError
+from state import LeaseHeld, LeaseLost, OperatorStore, OverviewStore, SqliteStore, StateError
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -70,9 +70,11 @@ class App:
             logging.getLogger().setLevel(logging.ERROR)
 
     @contextmanager
-    def services(self, config: Config) -> Iterator[Services]:
-        """Opens the state and closes everything at the end."""
+    def services(self, config: Config, *, create: bool = True) -> Iterator[Services]:
+        """Opens the state and closes everything at the end; *create* allows a new state file."""
         clock = Clock()
+        if not create:
+            require_state(config)
         services = Services(config, SqliteStore.open(config.state_path, now=clock.now()), clock)
         try:
             yield services
@@ -98,6 +100,26 @@ class App:
             click.echo(json.dumps(document, default=_plain, ensure_ascii=False, indent=2))
         else:
             human(stdout())
+
+
+def require_state(config: Config) -> None:
+    """Raises StateError where a change by hand would begin a new file: the path may be a slip."""
+    if not config.state_path.exists():
+        raise StateError(
+            f"{config.state_path}: there is no state yet, so no merchant is known. Correct"
+            " daemon.state, or run the first sync."
+        )
+
+
+@contextmanager
+def existing(config: Config, clock: Clock) -> Iterator[OperatorStore]:
+    """Opens the state for a change by hand; raises StateError instead of creating a new file."""
+    require_state(config)
+    store = SqliteStore.open(config.state_path, now=clock.now())
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _drain(jobs: Jobs) -> None:

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import Any
 
 import click
 from rich.console import Console
 
-from orderferry.cli.app import App
+from orderferry.cli.app import App, existing
 from orderferry.cli.completion import merchant_argument
 from orderferry.cli.watermark import who
 from orderferry.clock import Clock
 from orderferry.config import NAME, Config
 from orderferry.errors import CommandError, Exit
 from orderferry.leases import Owner, hold
-from state import NotRenamed, OperatorStore, Renamed, ShopChange, SqliteStore, StateError
+from state import NotRenamed, OperatorStore, Renamed, ShopChange
 
 
 @click.command("rename", epilog="Example: orderferry rename bolt bolt-de")
@@ -48,18 +47,6 @@ def command(app: App, old: str, new: str, *, note: str) -> int:
     words = next_step(config, new, moved)
     app.emit(_document(moved, words), lambda console: _show(console, moved, words))
     return Exit.DONE
-
-
-@contextmanager
-def existing(config: Config, clock: Clock) -> Iterator[OperatorStore]:
-    """Opens the state for a change by hand; raises StateError instead of creating a new file."""
-    if not config.state_path.exists():
-        raise StateError(f"{config.state_path}: there is no state yet, so no merchant is known.")
-    store = SqliteStore.open(config.state_path, now=clock.now())
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _rename(store: OperatorStore, old: str, new: str, clock: Clock, note: str) -> Renamed:

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from orderferry.cli.app import App, pick
+from orderferry.cli.app import App, existing, pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.clock import Clock
 from orderferry.config import Config
@@ -21,7 +21,7 @@ from orderferry.errors import CommandError, Exit
 from orderferry.leases import Owner, hold
 from orderferry.sync import begins
 from orderferry.watermark import Direction, Move, Refused, judge, parse
-from state import OperatorStore, SqliteStore, WatermarkChange
+from state import OperatorStore, WatermarkChange
 
 
 @click.group("watermark", epilog="Example: orderferry watermark show bolt")
@@ -91,17 +91,16 @@ def set_(app: App, merchant: str, instant: str, *, yes: bool, note: str) -> int:
     config = app.config(secrets=False)
     (name,) = pick(config, [merchant])
     clock = Clock()
-    store = SqliteStore.open(config.state_path, now=clock.now())
-    try:
-        with hold(store, f"merchant:{name}", Owner.this_process(), clock.now) as held:
-            move, at = _judge(config, name, instant, store, clock.now())
-            if move.direction is Direction.FORWARD and not yes:
-                raise CommandError(f"{move.words} Add --yes if that is meant.", Exit.USAGE)
-            change = store.set_watermark(
-                held.lease, name, at, now=clock.now(), by=who(os.environ), note=note
-            )
-    finally:
-        store.close()
+    with (
+        existing(config, clock) as store,
+        hold(store, f"merchant:{name}", Owner.this_process(), clock.now) as held,
+    ):
+        move, at = _judge(config, name, instant, store, clock.now())
+        if move.direction is Direction.FORWARD and not yes:
+            raise CommandError(f"{move.words} Add --yes if that is meant.", Exit.USAGE)
+        change = store.set_watermark(
+            held.lease, name, at, now=clock.now(), by=who(os.environ), note=note
+        )
     app.emit(
         {
             "merchant": name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from conftest import CUSTOMER, Ferry
 
 
@@ -123,7 +124,10 @@ def test_a_dropped_order_stays_dropped_and_can_be_taken_back(ferry: Ferry) -> No
     mended(ferry, unmapped)
     back = ferry("quarantine", "retry", "bolt", "--order", refused, "--order", unmapped)
 
-    assert dropped.document == {"merchants": [{"name": "bolt", "dropped": 2}]}
+    assert dropped.document == {
+        "merchants": [{"name": "bolt", "dropped": 2}],
+        "not_found": [],
+    }
     assert after == []
     assert shown["state"] == "skipped"
     assert shown["reason"].startswith("dropped by operator: ")
@@ -241,3 +245,43 @@ def test_orders_of_a_disabled_merchant_stay_quarantined(ferry: Ferry) -> None:
     assert quarantined(ferry) == [order_id]
     assert ferry("quarantine", "drop", "bolt", "--yes").status == 0
     assert quarantined(ferry) == []
+
+
+def test_an_order_that_is_not_quarantined_is_named_and_ends_with_1(ferry: Ferry) -> None:
+    refused, unmapped = str(ferry.add_order()), unmappable(ferry)
+    sent = str(ferry.add_order())
+    refuse(ferry, refused)
+    ferry("sync")
+    refuse(ferry)
+    ids = [word for one in (refused, sent, "99999999") for word in ("--order", one)]
+
+    retried = ferry("--json", "quarantine", "retry", "bolt", *ids)
+    again = ferry("quarantine", "retry", "bolt", *ids)
+    dropped = ferry("--json", "quarantine", "drop", "bolt", "--yes", *ids, "--order", unmapped)
+    taken_back = ferry("--json", "quarantine", "retry", "bolt", "--order", unmapped)
+
+    assert (retried.status, retried.document["not_found"]) == (1, [sent, "99999999"])
+    assert retried.document["merchants"][0]["tried"] == 1
+    assert again.status == 1
+    assert "99999999 is no quarantined order; give the shop's id" in again.out
+    assert (dropped.status, dropped.document["not_found"]) == (1, [refused, sent, "99999999"])
+    assert dropped.document["merchants"] == [{"name": "bolt", "dropped": 1}]
+    assert taken_back.document["not_found"] == []
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(["quarantine", "retry", "--all"], id="retry"),
+        pytest.param(["quarantine", "drop", "--all", "--yes"], id="drop"),
+        pytest.param(["watermark", "set", "bolt", "2026-11-20T08:30Z"], id="watermark"),
+    ],
+)
+def test_a_mistyped_state_is_not_created_by_a_change_by_hand(
+    ferry: Ferry, arguments: list[str]
+) -> None:
+    result = ferry(*arguments)
+
+    assert result.status == 78
+    assert "there is no state yet" in result.err
+    assert not ferry.state.exists()

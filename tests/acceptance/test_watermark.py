@@ -52,6 +52,10 @@ def test_who_changed_what_is_recorded(ferry: Ferry) -> None:
 
 def test_going_forward_takes_yes_because_changes_are_skipped(ferry: Ferry) -> None:
     order_id = str(ferry.add_order())  # changed 23 hours ago
+    key = ferry.environ["SHOP_KEY"]
+    ferry.environ["SHOP_KEY"] = "ck_wrong"
+    ferry("sync")  # there is a state file now, and the shop was never read
+    ferry.environ["SHOP_KEY"] = key
 
     refused = ferry("watermark", "set", "bolt", ago(hours=3))
     nothing = ferry("watermark", "show")

@@ -12,8 +12,8 @@ from rich.text import Text
 from orderferry.cli.app import pick
 from orderferry.cli.completion import merchant_argument
 from orderferry.config import Config
-from orderferry.quarantine import Chosen
-from state import LedgerOrder
+from orderferry.quarantine import Chosen, strangers
+from state import LedgerOrder, OperatorStore
 
 _Command = TypeVar("_Command", bound=Callable[..., object])
 
@@ -58,6 +58,21 @@ def require_choice(
     """Refuses a command that changes orders without saying which."""
     if not (merchants or reason or orders or everything):
         raise click.UsageError("Say which orders: MERCHANTS, --reason, --order, or --all.")
+
+
+def unknown_orders(
+    store: OperatorStore, names: Sequence[str], chosen: Chosen, *, dropped: bool = False
+) -> tuple[str, ...]:
+    """Returns the ids after --order that nothing can be done with; see `strangers`."""
+    return strangers(store, names[0], chosen, dropped=dropped) if chosen.order_ids else ()
+
+
+def unknown_words(order_ids: Sequence[str]) -> list[str]:
+    """Returns a sentence for each of them."""
+    return [
+        f"{order_id} is no quarantined order; give the shop's id of the order, not its number."
+        for order_id in order_ids
+    ]
 
 
 def document(order: LedgerOrder) -> dict[str, Any]:

@@ -6,9 +6,16 @@ import sys
 from collections.abc import Sequence
 
 import click
+from rich.console import Console
 
 from orderferry.cli.app import App
-from orderferry.cli.quarantine.chosen import choice, choosing, require_choice
+from orderferry.cli.quarantine.chosen import (
+    choice,
+    choosing,
+    require_choice,
+    unknown_orders,
+    unknown_words,
+)
 from orderferry.errors import CommandError, Exit
 from orderferry.quarantine import drop, pages
 
@@ -41,21 +48,31 @@ def command(  # noqa: PLR0913 - one option each
     app.quiet_logs()
     config = app.config(secrets=False)
     names, chosen = choice(config, merchants, reason, orders)
-    with app.services(config) as services:
+    with app.services(config, create=False) as services:
+        unknown = unknown_orders(services.store, names, chosen)
         found = sum(len(page) for name in names for page in pages(services.store, name, chosen))
         if found and not yes:
             _confirm(found)
         dropped = {name: drop(name, chosen, services) for name in names}
     total = sum(dropped.values())
     app.emit(
-        {"merchants": [{"name": name, "dropped": number} for name, number in dropped.items()]},
-        lambda console: console.print(
-            f"{total} order(s) dropped: their shoppers cannot return them through At Last."
-            if total
-            else "No such order is quarantined."
-        ),
+        {
+            "merchants": [{"name": name, "dropped": number} for name, number in dropped.items()],
+            "not_found": list(unknown),
+        },
+        lambda console: _show(console, total, unknown),
     )
-    return Exit.DONE
+    return Exit.PARTLY if unknown else Exit.DONE
+
+
+def _show(console: Console, total: int, unknown: Sequence[str]) -> None:
+    console.print(
+        f"{total} order(s) dropped: their shoppers cannot return them through At Last."
+        if total
+        else "No such order is quarantined."
+    )
+    for words in unknown_words(unknown):
+        console.print(words, markup=False)
 
 
 def _confirm(number: int) -> None:

@@ -9,7 +9,15 @@ import click
 from rich.console import Console
 
 from orderferry.cli.app import App
-from orderferry.cli.quarantine.chosen import choice, choosing, document, require_choice, table
+from orderferry.cli.quarantine.chosen import (
+    choice,
+    choosing,
+    document,
+    require_choice,
+    table,
+    unknown_orders,
+    unknown_words,
+)
 from orderferry.cli.sync import exit_status
 from orderferry.deliver import deliver
 from orderferry.errors import Exit
@@ -42,11 +50,13 @@ def command(
     app.quiet_logs()
     config = app.config()
     names, chosen = choice(config, merchants, reason, orders, to_work=True)
-    with app.services(config) as services:
+    with app.services(config, create=False) as services:
+        unknown = unknown_orders(services.store, names, chosen, dropped=True)
         retried = [retry(name, chosen, services) for name in names]
         reports = [done.report for done in retried if done.report is not None]
         reports += _deliver([done.merchant for done in retried if done.order_ids], services)
         left = {done.merchant: _left(done, services) for done in retried}
+    problems = _problems(reports)
     app.emit(
         {
             "merchants": [
@@ -59,12 +69,15 @@ def command(
                 }
                 for done in retried
             ],
-            "problems": _problems(reports),
+            "not_found": list(unknown),
+            "problems": problems,
         },
-        lambda console: _show(console, retried, left, reports),
+        lambda console: _show(console, retried, left, [*unknown_words(unknown), *problems]),
     )
     failed = [report for report in reports if report.outcome is not RunOutcome.DONE]
-    return exit_status(failed) if failed else Exit.PARTLY if any(left.values()) else Exit.DONE
+    if failed:
+        return exit_status(failed)
+    return Exit.PARTLY if unknown or any(left.values()) else Exit.DONE
 
 
 def _deliver(names: Sequence[str], services: Services) -> list[Report]:
@@ -93,7 +106,7 @@ def _show(
     console: Console,
     retried: Sequence[Retried],
     left: Mapping[str, Sequence[LedgerOrder]],
-    reports: Sequence[Report],
+    problems: Sequence[str],
 ) -> None:
     for done in retried:
         if not done.order_ids:
@@ -107,5 +120,5 @@ def _show(
     stuck = list(chain.from_iterable(left.values()))
     if stuck:
         console.print(table(stuck[:50]))
-    for problem in _problems(reports):
+    for problem in problems:
         console.print(problem, markup=False)
