@@ -7,8 +7,9 @@ import importlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -25,7 +26,7 @@ through each page a dozen times, for 6 % of a backfill's CPU, and through what a
 30 ms. This costs 3 MB.
 """
 
-_COMMANDS = {
+COMMANDS = {
     "adopt": "Say that a shop has moved to the address in its table.",
     "alerts": "Show which alerts are open, or test the webhook that is told.",
     "backfill": "Read an explicit window or explicit orders again, and deliver them.",
@@ -47,14 +48,23 @@ _COMMANDS = {
 }
 
 
+@dataclass(slots=True)
+class _Process:
+    """What `main` and the command that it runs know of each other."""
+
+    interrupts: Interrupts
+    typed: Callable[[str], str] = str
+    """Makes the commands in a text such that they work when they are typed; see App."""
+
+
 class _Lazy(click.Group):
     """Imports a command's module only when that command is used or its help is shown."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        return list(COMMANDS)
 
     def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        if name not in _COMMANDS:
+        if name not in COMMANDS:
             return None
         module = importlib.import_module(f"orderferry.cli.{name}")
         command: click.Command = module.command
@@ -62,7 +72,7 @@ class _Lazy(click.Group):
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
-            formatter.write_dl(list(_COMMANDS.items()))
+            formatter.write_dl(list(COMMANDS.items()))
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -72,7 +82,7 @@ class _Lazy(click.Group):
         except click.UsageError as error:
             import difflib  # noqa: PLC0415 - only for a typing error
 
-            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            near = difflib.get_close_matches(args[0], COMMANDS, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise click.UsageError(f"{error.message}{hint}", ctx) from None
 
@@ -121,9 +131,11 @@ def cli(ctx: click.Context, config: Path, *, as_json: bool, debug: bool) -> None
     """  # noqa: D301 - \b is click's mark for a block that keeps its lines
     from orderferry.cli.app import App  # noqa: PLC0415 - keeps --help fast
 
-    if isinstance(ctx.obj, Interrupts) and ctx.invoked_subcommand != "run":  # which has its own way
-        ctx.obj.catch()
-    ctx.obj = App(config, as_json=as_json, debug=debug)
+    process, ctx.obj = ctx.obj, App(config, as_json=as_json, debug=debug)
+    if isinstance(process, _Process):
+        process.typed = ctx.obj.typed
+        if ctx.invoked_subcommand != "run":  # which has its own way
+            process.interrupts.catch()
 
 
 def main(argv: list[str] | None = None) -> NoReturn:
@@ -131,10 +143,10 @@ def main(argv: list[str] | None = None) -> NoReturn:
     gc.set_threshold(*_COLLECTIONS)
     words = sys.argv[1:] if argv is None else argv
     debug, as_json = "--debug" in words, "--json" in words
-    interrupts = Interrupts()
+    process = _Process(interrupts := Interrupts())
     try:
         status: Any = cli.main(
-            args=argv, prog_name="orderferry", standalone_mode=False, obj=interrupts
+            args=argv, prog_name="orderferry", standalone_mode=False, obj=process
         )
     except click.exceptions.Abort:
         _end(interrupts, as_json=as_json)
@@ -153,7 +165,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
             raise
         from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
 
-        sys.exit(fail(error, as_json=as_json))
+        sys.exit(fail(error, process.typed, as_json=as_json))
     sys.exit(status if isinstance(status, int) else 0)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import re
 import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -17,13 +19,17 @@ import click
 from rich.console import Console
 
 from connectors.errors import ConnectorError, Contract, Credentials, Transient
-from orderferry.cli import default_config, tell_faults
+from orderferry.cli import COMMANDS, default_config, tell_faults
 from orderferry.clock import Clock
 from orderferry.config import Config, load
 from orderferry.errors import CommandError, ConfigError, Exit
 from orderferry.jobs import DRAIN_SECONDS, Jobs
+from orderferry.runs import Report
 from orderferry.services import Services
 from state import LeaseHeld, LeaseLost, OperatorStore, OverviewStore, SqliteStore, StateError
+
+_COMMAND = re.compile(rf"(?<![\w/-])orderferry (?=(?:{'|'.join(COMMANDS)})\b)")
+"""Where a text tells somebody to type one of our commands."""
 
 _CONNECTOR_STATUS: Mapping[type[ConnectorError], Exit] = {
     Transient: Exit.TRY_LATER,
@@ -50,6 +56,22 @@ class App:
         if self.config_path == default_config():
             return "orderferry"
         return f"orderferry --config {shlex.quote(str(self.config_path))}"
+
+    def typed(self, text: str) -> str:
+        """
+        Returns the text with commands that work as they are printed.
+
+        Remedies name commands as they are where the default configuration is
+        meant; those in the state file were written by another process.
+        """
+        return _COMMAND.sub(lambda _found: f"{self.invocation} ", text)
+
+    def typed_reports(self, reports: Sequence[Report]) -> list[Report]:
+        """Returns the reports with their problems told so."""
+        return [
+            dataclasses.replace(report, problem=report.problem and self.typed(report.problem))
+            for report in reports
+        ]
 
     def config(self, *, secrets: bool = True) -> Config:
         """Returns the configuration; raises ConfigError with all its faults."""
@@ -164,10 +186,10 @@ def pick(config: Config, names: Sequence[str], *, to_work: bool = False) -> tupl
     return tuple(names) or tuple(n for n, merchant in config.merchants.items() if merchant.enabled)
 
 
-def fail(error: Exception, *, as_json: bool = False) -> int:
+def fail(error: Exception, typed: Callable[[str], str] = str, *, as_json: bool = False) -> int:
     """Prints what went wrong in one sentence per fault and returns the exit status."""
     said: list[str] = []
-    status = _explain(error, said.append)
+    status = _explain(error, lambda sentence: said.append(typed(sentence)))
     console = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
     for sentence in said:
         console.print(sentence)

@@ -75,9 +75,10 @@ def command(  # noqa: PLR0913 - one option each
                 )
         if dry_run:
             return _show_plan(app, name, planned)
+    reports = app.typed_reports(reports)
     app.emit(
         {"reports": [asdict(report) for report in reports]},
-        lambda console: show(console, reports),
+        lambda console: show(console, reports, app),
     )
     return exit_status(reports)
 

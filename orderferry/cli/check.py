@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import click
 from rich.console import Console
@@ -56,6 +57,7 @@ def command(app: App, merchants: Sequence[str], *, everything: bool) -> int:
         groups = [Group("configuration", config_faults(error))]
     else:
         groups = check_everything(pick(config, merchants), config, Clock())
+    groups = typed(app, groups)
     app.emit(
         {
             "ok": not count(groups, Verdict.FAULT),
@@ -65,6 +67,20 @@ def command(app: App, merchants: Sequence[str], *, everything: bool) -> int:
         lambda console: show(console, groups, whole=everything or bool(merchants)),
     )
     return exit_status(groups)
+
+
+def typed(app: App, groups: Sequence[Group]) -> list[Group]:
+    """Returns the groups with commands that work as they are printed."""
+    return [
+        replace(
+            group,
+            facts=[
+                replace(fact, found=app.typed(fact.found), remedy=app.typed(fact.remedy))
+                for fact in group.facts
+            ],
+        )
+        for group in groups
+    ]
 
 
 def document(groups: Sequence[Group]) -> list[dict[str, str | None]]:

@@ -18,7 +18,7 @@ from connectors.settings import SecretSource
 from orderferry.checking import Group, check_outside, count
 from orderferry.cli import asking
 from orderferry.cli.app import App
-from orderferry.cli.check import document, show
+from orderferry.cli.check import document, show, typed
 from orderferry.clock import Clock
 from orderferry.errors import CommandError, Exit
 from orderferry.settings import AtLastSettings
@@ -76,7 +76,7 @@ def command(  # noqa: PLR0913 - one option each
         raise click.UsageError(f"--atlast is for a new configuration; {target.config} has one.")
     asks = sys.stdin.isatty()
     _complete(answers, source, asks=asks, merchant_id=merchant_id)
-    facts: Sequence[Group] = [] if no_check else _try_out(answers, target, source, asks=asks)
+    facts: Sequence[Group] = [] if no_check else _try_out(app, answers, target, source, asks=asks)
     if count(facts, Verdict.FAULT) and not (asks and _write_anyway()):
         app.emit(_document(app, [], facts), lambda console: _refused(console, facts))
         return Exit.CONFIG
@@ -148,12 +148,12 @@ def _complete(
 
 
 def _try_out(
-    answers: Answers, target: Target, source: SecretSource | None, *, asks: bool
+    app: App, answers: Answers, target: Target, source: SecretSource | None, *, asks: bool
 ) -> Sequence[Group]:
     """Returns what `check` finds; a person may type the shop's secrets anew after a fault."""
     while True:
         config = assemble(answers, target, source)
-        facts = check_outside([answers.merchant], config, Clock())
+        facts = typed(app, check_outside([answers.merchant], config, Clock()))
         if not (asks and count(facts, Verdict.FAULT)):
             return facts
         show(Console(stderr=True, highlight=False), facts)

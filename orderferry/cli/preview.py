@@ -56,7 +56,7 @@ def command(app: App, merchant: str, order_id: str, *, personal: bool) -> int:
         )
     decision = seen.decision
     payload = shown(decision.payload, personal=personal) if decision.payload else None
-    words = explain(seen, resend_on_change=resend)
+    words = app.typed(explain(seen, resend_on_change=resend))
     app.emit(
         _document(name, seen, payload) | {"explanation": words},
         lambda console: _show(console, name, seen, words, payload, personal=personal),

@@ -44,7 +44,7 @@ def command(app: App, old: str, new: str, *, note: str) -> int:
     with existing(config, clock) as store:
         _require_renamed_table(config, store, old, new)
         moved = _rename(store, old, new, clock, note)
-    words = next_step(config, new, moved)
+    words = app.typed(next_step(config, new, moved))
     app.emit(_document(moved, words), lambda console: _show(console, moved, words))
     return Exit.DONE
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import click
@@ -57,7 +57,8 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
         accounts = store.last_runs([*{config.merchants[name].account: None for name in names}])
         unsent = {} if merchants else store.unsent_beyond(names)
     found = Findings(
-        find_troubles(config, states, accounts, now, unsent=unsent), find_notices(config, states)
+        _typed(app, find_troubles(config, states, accounts, now, unsent=unsent)),
+        _typed(app, find_notices(config, states)),
     )
     limit = len(states) if everybody or merchants else _SHOWN
     app.emit(
@@ -65,6 +66,10 @@ def command(app: App, merchants: Sequence[str], *, everybody: bool) -> int:
         lambda console: _show(console, states, found, now, limit=limit),
     )
     return Exit.PARTLY if found.troubles else Exit.DONE
+
+
+def _typed(app: App, troubles: Sequence[Trouble]) -> list[Trouble]:
+    return [replace(trouble, words=app.typed(trouble.words)) for trouble in troubles]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ def command(app: App, merchants: Sequence[str]) -> int:
     names = pick(config, merchants, to_work=True)
     with app.services(config) as services:
         reports = sweep_and_deliver(names, services)
+    reports = app.typed_reports(reports)
     app.emit(
         {"reports": [asdict(report) for report in reports]},
         lambda console: show(console, reports),

@@ -42,9 +42,10 @@ def command(app: App, merchants: Sequence[str]) -> int:
     names = pick(config, merchants, to_work=True)
     with app.services(config) as services:
         reports = sync(names, services)
+    reports = app.typed_reports(reports)
     app.emit(
         {"reports": [asdict(report) for report in reports]},
-        lambda console: show(console, reports),
+        lambda console: show(console, reports, app),
     )
     return exit_status(reports)
 
@@ -84,7 +85,7 @@ def exit_status(reports: Iterable[Report]) -> int:
     return Exit.PARTLY
 
 
-def show(console: Console, reports: Sequence[Report]) -> None:
+def show(console: Console, reports: Sequence[Report], app: App) -> None:
     """Prints one line per merchant and account, then every problem with its remedy."""
     reading = [report for report in reports if report.kind != "deliver"]
     columns = ("seen", "ready", "unchanged", "waiting", "skipped", "quarantined")
@@ -108,7 +109,8 @@ def show(console: Console, reports: Sequence[Report]) -> None:
         if report.problem:
             console.print(f"{report.subject}: {report.problem}", markup=False, soft_wrap=True)
     if any(report.counts.get(name) for report in reports for name in ("quarantined", "refused")):
-        console.print("Orders are quarantined; to see why: orderferry quarantine list")
+        words = app.typed("Orders are quarantined; to see why: orderferry quarantine list")
+        console.print(words, markup=False, soft_wrap=True)
 
 
 def _delivered(report: Report) -> str:

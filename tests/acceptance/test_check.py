@@ -400,7 +400,7 @@ def test_a_refresh_token_is_not_spent_while_there_is_no_place_for_the_next(
 
     (warning,) = facts(first, "warning")
     assert (first.status, absent) == (0, True)
-    assert "orderferry sync acme" in warning["remedy"]
+    assert "sync acme" in warning["remedy"]
     assert synced.status == 0, synced.out + synced.err
     assert second.status == 0, second.out
     assert any("renews itself" in fact["found"] for fact in facts(second, "ok"))

@@ -66,10 +66,10 @@ def test_a_renamed_table_sends_nothing_until_its_ledger_is_taken_over(ferry: Fer
     assert stopped.status == planned.status == swept.status == 78
     assert "is known as bolt" in told(stopped)
     assert "is known as bolt" in told(planned)
-    assert "orderferry rename bolt volt" in told(stopped)
+    assert "rename bolt volt" in told(stopped)
     (trouble,) = status.document["troubles"]
     assert trouble["subjects"] == ["volt"]
-    assert "orderferry rename bolt volt" in trouble["problem"]
+    assert "rename bolt volt" in trouble["problem"]
     (fault,) = [fact for fact in check.document["facts"] if fact["verdict"] == "fault"]
     assert (check.status, fact_of(fault)) == (78, ("volt", "shop", "set-up"))
     assert between == [order_id]
@@ -117,8 +117,8 @@ def test_another_shop_under_a_known_name_loses_and_doubles_nothing(
 
     assert stopped.status == check.status == 78
     assert "but its ledger is about" in told(stopped)
-    assert "orderferry adopt bolt" in told(stopped)
-    assert "orderferry adopt bolt" in told(check)
+    assert "adopt bolt" in told(stopped)
+    assert "adopt bolt" in told(check)
     assert between == [str(first)]
     assert own_name.status == 0, told(own_name)
     assert pushed(ferry) == [str(first)] * 2, "two orders with one id, each sent once"
@@ -197,7 +197,7 @@ def test_sending_all_again_under_a_new_name_takes_a_yes(ferry: Ferry) -> None:
     synced = ferry("--json", "sync")
 
     assert refused.status == 2
-    assert "orderferry rename bolt volt" in told(refused)
+    assert "rename bolt volt" in told(refused)
     assert "--yes" in told(refused)
     assert adopted.status == 0
     assert synced.document["reports"][0]["counts"]["ready"] == 1
@@ -248,7 +248,7 @@ def test_unsent_orders_of_a_merchant_that_no_table_names_are_a_trouble(ferry: Fe
     assert not [it for it in alone.document["troubles"] if it["subjects"] == ["bolt"]]
     faults = [it for it in check.document["facts"] if it["found"] == found]
     assert [(it["verdict"], it["cause"]) for it in faults] == [("fault", "set-up")]
-    assert "orderferry rename bolt" in faults[0]["remedy"]
+    assert "rename bolt" in faults[0]["remedy"]
     assert check.status == 78
     assert renamed.status == 0, told(renamed)
     assert "which no table names" not in after.out

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from typing import Any
 
 import pytest
-from conftest import CUSTOMER, Ferry
+from conftest import COMMAND, CUSTOMER, Ferry
 
 
 def quarantined(ferry: Ferry, *arguments: str) -> list[str]:
@@ -189,10 +191,43 @@ def test_show_says_what_to_do_in_words(ferry: Ferry) -> None:
     ferry("sync")
 
     text = ferry("quarantine", "show", "bolt", order_id).out
+    ferry.environ["ORDERFERRY_CONFIG"] = str(ferry.config)
+    by_default = ferry("quarantine", "show", "bolt", order_id).out
 
+    remedy = f"quarantine retry bolt --order {order_id}"
     assert text.startswith(f"Order {order_id} of bolt: quarantined since ")
-    assert f"orderferry quarantine retry bolt --order {order_id}" in text
+    assert f"then: orderferry --config {ferry.config} {remedy}\n" in text
+    assert f"then: orderferry {remedy}\n" in by_default
     assert "--personal shows it" in text
+
+
+def test_a_remedy_works_as_it_is_printed(ferry: Ferry) -> None:
+    order_id = str(ferry.add_order())
+    refuse(ferry, order_id)
+    ferry("sync")
+    refuse(ferry)
+    (trouble,) = ferry("--json", "status").document["troubles"]
+    listed = trouble["problem"].partition("See: ")[2]
+    told = ferry("quarantine", "show", "bolt", order_id).out.partition("then: ")[2]
+
+    def type_in(line: str) -> subprocess.CompletedProcess[str]:
+        program, *words = shlex.split(line)
+        assert program == "orderferry"
+        return subprocess.run(
+            [COMMAND, *words],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            env=ferry.environ,
+            cwd="/",  # where there is no configuration
+            check=False,
+        )
+
+    found, retried = type_in(listed), type_in(told)
+
+    assert (found.returncode, retried.returncode) == (0, 0), found.stderr + retried.stderr
+    assert order_id in found.stdout
+    assert ferry.accepted() == {order_id}
 
 
 def test_show_of_an_order_that_is_not_there_is_wrong_usage(ferry: Ferry) -> None:
@@ -201,7 +236,7 @@ def test_show_of_an_order_that_is_not_there_is_wrong_usage(ferry: Ferry) -> None
     result = ferry("quarantine", "show", "bolt", "723")
 
     assert result.status == 2
-    assert "orderferry preview bolt 723" in result.err
+    assert "preview bolt 723" in result.err
 
 
 def test_looking_needs_no_secrets(ferry: Ferry) -> None:

@@ -56,7 +56,7 @@ def command(
         reports = [done.report for done in retried if done.report is not None]
         reports += _deliver([done.merchant for done in retried if done.order_ids], services)
         left = {done.merchant: _left(done, services) for done in retried}
-    problems = _problems(reports)
+    problems = _problems(app.typed_reports(reports))
     app.emit(
         {
             "merchants": [

@@ -52,13 +52,18 @@ def command(app: App, merchant: str, order_id: str, *, personal: bool) -> int:
             "cautions": list(order.cautions),
             "payload": payload,
         },
-        lambda console: _show(console, order, payload, personal=personal),
+        lambda console: _show(console, app, order, payload, personal=personal),
     )
     return Exit.DONE
 
 
 def _show(
-    console: Console, order: LedgerOrder, payload: Mapping[str, Any] | None, *, personal: bool
+    console: Console,
+    app: App,
+    order: LedgerOrder,
+    payload: Mapping[str, Any] | None,
+    *,
+    personal: bool,
 ) -> None:
     def say(text: str) -> None:
         console.print(text, markup=False)
@@ -83,10 +88,11 @@ def _show(
         if not personal:
             say("Personal data is hidden; --personal shows it.")
     if order.state is OrderState.QUARANTINED:
-        say(
+        remedy = (
             "Correct the cause, then:"
             f" orderferry quarantine retry {order.merchant} --order {order.order_id}"
         )
+        console.print(app.typed(remedy), markup=False, soft_wrap=True)
 
 
 def _at(instant: datetime) -> str:
