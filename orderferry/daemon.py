@@ -55,6 +55,7 @@ class Daemon:
     ) -> None:
         self._services = services
         self._reload = reload
+        self._started_with = services.config.daemon
         self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._notify = notify or Notify()
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
@@ -165,7 +166,7 @@ class Daemon:
         except Exception as error:  # noqa: BLE001 - whatever it is, the old configuration works
             tell_refused(error)
         else:
-            tell_reloaded(before, config)
+            tell_reloaded(self._started_with, before, config)
 
     def _reschedule(self, config: Config) -> None:
         """Puts the configuration and its schedule into force; both stay if one cannot be."""

@@ -7,6 +7,7 @@ import structlog
 from orderferry.config import Config
 from orderferry.errors import ConfigError
 from orderferry.runs import where
+from orderferry.settings import DaemonSettings
 
 log = structlog.get_logger()
 
@@ -28,10 +29,18 @@ def tell_refused(error: Exception) -> None:
     )
 
 
-def tell_reloaded(before: Config, config: Config) -> None:
-    """Logs that the new configuration is in force, and what of it is not or is no more."""
+def tell_reloaded(started: DaemonSettings, before: Config, config: Config) -> None:
+    """
+    Logs that the new configuration is in force, and what of it is not or is no more.
+
+    Args:
+        started: What the daemon was started with: the keys of _AT_START are in force as there.
+        before: The configuration that was in force until now.
+        config: The one that is.
+
+    """
     for key in _AT_START:
-        if getattr(config.daemon, key) != getattr(before.daemon, key):
+        if getattr(config.daemon, key) != getattr(started, key):
             log.warning(
                 "a changed key takes effect at the next start",
                 action="config_partly",

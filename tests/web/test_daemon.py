@@ -78,6 +78,14 @@ def test_a_reload_leaves_the_page_where_it_is_and_says_so(world: World) -> None:
         eventually(lambda: bool(daemon.events("config_reloaded")))
 
         assert [event["key"] for event in daemon.events("config_partly")] == ["daemon.status_url"]
+        # and says so again as long as it is so
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(daemon.events("config_reloaded")) == 2)
+        assert len(daemon.events("config_partly")) == 2
+        world.configure(QUICK)
+        daemon.process.send_signal(signal.SIGHUP)
+        eventually(lambda: len(daemon.events("config_reloaded")) == 3)
+        assert len(daemon.events("config_partly")) == 2
         # but new merchants are there at once
         assert 'merchant="cove"' in httpx.get(f"{url}/metrics", headers=BEARER).text
 
