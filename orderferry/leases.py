@@ -62,7 +62,22 @@ class Owner:
             return True
         except PermissionError:
             return False
+        return _is_dead(int(found["pid"]))
+
+
+def _is_dead(pid: int) -> bool:
+    """
+    Returns whether a process that still has its id has ended, as far as the system tells.
+
+    A killed process keeps it until its parent asks how it ended, which a parent
+    that is busy, or the first process of a container, may never do.
+    """
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:  # another system, or not for us to see
         return False
+    # behind the name, which may hold anything
+    return stat.rpartition(")")[2].split(maxsplit=1)[:1] in (["Z"], ["X"])
 
 
 def _pid_space() -> str:

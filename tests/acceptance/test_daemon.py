@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
+import pytest
 from conftest import Ferry, eventually
 
 from orderferry.sandbox.server import Response, Server
@@ -166,6 +169,28 @@ def test_after_kill_9_the_next_daemon_starts_at_once_and_loses_nothing(ferry: Fe
         result = ferry.finish(daemon)
 
     assert result.status == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="other systems do not tell")
+def test_a_killed_daemon_whose_parent_does_not_look_after_it_is_replaced_at_once(
+    ferry: Ferry,
+) -> None:
+    ferry.configure(daemon=QUICK)
+    killed = ferry.start("run")
+    eventually(lambda: _polls(ferry) >= 1)
+    os.kill(killed.pid, signal.SIGKILL)
+    state = Path(f"/proc/{killed.pid}/stat")
+    eventually(lambda: ") Z " in state.read_text())
+
+    synced = ferry("--json", "sync")
+    daemon = ferry.start("run")
+    eventually(lambda: ferry.logged("daemon_started"))
+    ended = ferry.finish(daemon)
+
+    assert ") Z " in state.read_text(), "nobody has looked after it"
+    killed.communicate()
+    assert [report["outcome"] for report in synced.document["reports"]] == ["done", "done"]
+    assert ended.status == 0, ended.err
 
 
 def test_a_manual_sync_beside_the_daemon_is_safe(ferry: Ferry) -> None:
