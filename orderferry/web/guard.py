@@ -67,7 +67,7 @@ class Guard:
         """Returns whether a form was sent by a page of ours, as far as the browser says."""
         if origin is not None:
             # a proxy may not pass on the Host that the browser sent
-            return origin == self.url or urlsplit(origin).netloc.lower() == (host or "-").lower()
+            return origin == self.url or _netloc(origin) == (host or "-").lower()
         return fetch_site in {None, "same-origin"}
 
     def token_fits(self, given: str) -> bool:
@@ -115,6 +115,14 @@ def _told(session: Session) -> str:
 
 def _equal(one: str, other: str) -> bool:
     return hmac.compare_digest(one.encode(), other.encode("utf-8", "surrogateescape"))
+
+
+def _netloc(origin: str) -> str | None:
+    """Returns host and port of an Origin header in lower case, None if it is none."""
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:  # half an IPv6 address, say
+        return None
 
 
 def _hostname(host: str | None) -> str | None:

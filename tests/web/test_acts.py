@@ -232,6 +232,7 @@ def test_a_form_of_another_browser_or_without_its_cookie_changes_nothing(
         pytest.param({"origin": "https://attacker.example"}, id="another site"),
         pytest.param({"origin": "http://127.0.0.1:1"}, id="another port of this machine"),
         pytest.param({"origin": "null"}, id="a hidden origin"),
+        pytest.param({"origin": "http://[::1"}, id="half an address"),
         pytest.param({"sec-fetch-site": "cross-site"}, id="as the browser says"),
     ],
 )

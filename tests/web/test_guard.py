@@ -51,6 +51,8 @@ def test_only_requests_that_were_meant_for_this_page_are_answered(
         pytest.param("http://127.0.0.1:9999", None, False, id="another port"),
         pytest.param("https://attacker.example", "cross-site", False, id="another page"),
         pytest.param("null", None, False, id="a page that hides its origin"),
+        pytest.param("http://[::1", None, False, id="half an address"),
+        pytest.param("http://[nonsense]/", None, False, id="no address"),
         pytest.param(None, "same-origin", True, id="no origin, but a browser that says so"),
         pytest.param(None, "cross-site", False, id="no origin, from another page"),
         pytest.param(None, "none", False, id="no origin, from nowhere"),
