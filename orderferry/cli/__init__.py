@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 import click
 
 from orderferry.cli.interrupts import Interrupts
+from orderferry.errors import Exit
 
 _COLLECTIONS = (10_000, 20, 20)
 """
@@ -145,6 +146,7 @@ def main(argv: list[str] | None = None) -> NoReturn:
     debug, as_json = "--debug" in words, "--json" in words
     process = _Process(interrupts := Interrupts())
     try:
+        _require_text(words)
         status: Any = cli.main(
             args=argv, prog_name="orderferry", standalone_mode=False, obj=process
         )
@@ -155,14 +157,17 @@ def main(argv: list[str] | None = None) -> NoReturn:
         tell_faults([error.format_message()], as_json=as_json)
         sys.exit(error.exit_code)
     except BrokenPipeError:
-        # the reader of a pipe went away; nothing is left to say
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()  # the reader of a pipe went away; nothing is left to say
         sys.exit(1)
     except Exception as error:  # the outermost boundary: a traceback is a bug
         if interrupts.begun:  # what the end of a shell took away could not be written to
             _end(interrupts, as_json=as_json)
         if debug:
             raise
+        if (why := _unwritable()) is not None:
+            _drop_output()
+            click.echo(f"The result cannot be written: {why}. What was done is kept.", err=True)
+            sys.exit(Exit.TRY_LATER)
         from orderferry.cli.app import fail  # noqa: PLC0415 - keeps --help fast
 
         sys.exit(fail(error, process.typed, as_json=as_json))
@@ -173,7 +178,33 @@ def tell_faults(faults: Sequence[str], *, as_json: bool) -> None:
     """Prints the document of a command that could not do its work, if programs are to read it."""
     if as_json:
         document = {"ok": False, "faults": list(faults)}
-        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        try:
+            click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+        except OSError:  # a full disk; people have read it on standard error
+            _drop_output()
+
+
+def _require_text(words: Sequence[str]) -> None:
+    """Refuses what cannot be an id, a name or a note; a file may have any name."""
+    for before, word in zip(("", *words), words, strict=False):
+        told = word.encode(errors="backslashreplace").decode()
+        is_path = before in {"-c", "--config"} or word.startswith("--config=")
+        if told != word and not is_path:
+            raise click.UsageError(f"{told!r} is not UTF-8 text; correct it.")
+
+
+def _unwritable() -> str | None:
+    """Returns why standard output takes nothing, None if it does."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        return error.strerror
+    return None
+
+
+def _drop_output() -> None:
+    """Gives what is not written yet to nobody, so that Python does not fail on it at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(interrupts: Interrupts, *, as_json: bool) -> NoReturn:

@@ -26,6 +26,9 @@ from orderferry.ferrying import ferry
 from orderferry.services import Services
 from orderferry.shop_runs import require_same_shop
 
+_FIRST, _LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No shop has orders beyond, and some do not understand such dates."""
+
 _OFFSET = re.compile(r"([+-])(\d\d):(\d\d)")
 
 
@@ -107,7 +110,16 @@ def _instant(option: str, text: str, zone: tzinfo) -> datetime:
             Exit.USAGE,
         ) from None
     aware = value if value.tzinfo else value.replace(tzinfo=zone)
-    return aware.astimezone(UTC).replace(microsecond=0)
+    try:
+        at = aware.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:  # beyond the calendar's first or last day
+        at = None
+    if at is None or not _FIRST <= at < _LAST:
+        raise CommandError(
+            f"{option} {text!r} is out of range; write a date from {_FIRST:%Y} to {_LAST:%Y}.",
+            Exit.USAGE,
+        )
+    return at
 
 
 def _zone(name: str) -> tzinfo:

@@ -156,6 +156,19 @@ def test_a_configuration_that_does_not_exist_is_named(ferry: Ferry) -> None:
             "not before",
             id="reversed",
         ),
+        pytest.param(
+            ["backfill", "bolt", "--from", "0001-01-01T00:00+05:00"],
+            "--from '0001-01-01T00:00+05:00' is out of range; write a date from 1970",
+            id="before the calendar",
+        ),
+        pytest.param(
+            ["backfill", "bolt", "--from", "0001-01-01", "--dry-run"], "range", id="before shops"
+        ),
+        pytest.param(
+            ["backfill", "bolt", "--from", "2026-11-01", "--to", "9999-12-31T23:59-05:00"],
+            "--to '9999-12-31T23:59-05:00' is out of range",
+            id="behind the calendar",
+        ),
     ],
 )
 def test_a_backfill_without_a_sensible_window_is_a_usage_error(
@@ -173,3 +186,68 @@ def test_status_before_the_first_run_says_what_to_do(ferry: Ferry, tmp_path: Pat
     assert result.status == 78
     assert "orderferry run" in result.err or "sync" in result.err
     assert not (tmp_path / "orderferry.db").exists()
+
+
+NOT_TEXT = b"\xff\xfe1001".decode(errors="surrogateescape")
+"""As a shell hands over bytes that are no UTF-8."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(["quarantine", "list", "--limit", "9" * 20], "--limit", id="a huge number"),
+        pytest.param(["quarantine", "show", "bolt", NOT_TEXT], "is not UTF-8 text", id="an id"),
+        pytest.param(
+            ["watermark", "set", "bolt", "2026-11-20T08:30Z", "--note", NOT_TEXT],
+            "is not UTF-8 text",
+            id="a note",
+        ),
+    ],
+)
+def test_arguments_that_make_no_sense_are_a_usage_error(
+    ferry: Ferry, arguments: list[str], words: str
+) -> None:
+    ferry("sync")
+
+    result = ferry(*arguments)
+
+    assert result.status == 2
+    assert words in result.err
+    assert "bug" not in result.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        pytest.param(
+            ["status"], 75, "The result cannot be written: No space left on device.", id="text"
+        ),
+        pytest.param(
+            ["--json", "status"],
+            75,
+            "The result cannot be written: No space left on device.",
+            id="json",
+        ),
+        pytest.param(["--json", "sync", "bot"], 2, "There is no merchant 'bot'", id="a fault"),
+        pytest.param(["--help"], 75, "The result cannot be written", id="help"),
+    ],
+)
+def test_a_full_disk_behind_standard_output_is_said_in_a_sentence(
+    ferry: Ferry, arguments: list[str], status: int, words: str
+) -> None:
+    ferry("sync")
+
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            ferry.line(*arguments),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env=ferry.environ,
+            check=False,
+        )
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (status, 1), done.stderr
+    assert words in done.stderr

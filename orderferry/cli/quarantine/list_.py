@@ -25,7 +25,11 @@ from state import LedgerOrder, OperatorStore
 @choosing
 @click.option("--reasons", is_flag=True, help="Count the orders by reason instead.")
 @click.option(
-    "--limit", default=50, show_default=True, type=click.IntRange(1), help="Orders at most."
+    "--limit",
+    default=50,
+    show_default=True,
+    type=click.IntRange(1, 1_000_000),
+    help="Orders at most.",
 )
 @click.pass_obj
 def command(  # noqa: PLR0913 - one option each
