@@ -38,6 +38,9 @@ MAPPINGS = "orderferry.mappings"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,62}")
 """A merchant's."""
 
+_ABSENT = "does not exist; name another with --config, or write one."
+_DANGLING = "is a link to nothing; correct or remove it."
+
 _Model = TypeVar("_Model", bound=BaseModel)
 _TOP = ("include", "daemon", "atlast", "alerts", "merchants")
 
@@ -192,7 +195,7 @@ class _Reader:
         try:
             return tomllib.loads(path.read_text(encoding="utf-8"))
         except FileNotFoundError:
-            self._fault(path, "", "does not exist; name another with --config, or write one.")
+            self._fault(path, "", _DANGLING if path.is_symlink() else _ABSENT)
         except (OSError, UnicodeDecodeError) as error:
             why = getattr(error, "strerror", None) or "it is not text"
             self._fault(path, "", f"cannot be read ({why}); correct its path or mode.")

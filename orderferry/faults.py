@@ -18,10 +18,19 @@ def problems(
     model: type[BaseModel], error: ValidationError
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yields (key path inside the table, what was found and what to do) of a model's faults."""
-    for detail in error.errors(include_url=False, include_context=True):
+    details = error.errors(include_url=False, include_context=True)
+    for detail in details:
+        if detail["type"] == "too_short" and any(_is_inside(one, detail) for one in details):
+            continue  # only because what is in there has faults of its own
         loc = tuple(str(part) for part in detail["loc"])
         fields = _fields_at(model, loc[:-1])
         yield loc, _sentence(detail, fields, loc[-1] if loc else "")
+
+
+def _is_inside(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Returns whether a fault is about a part of what the other one is about."""
+    place = other["loc"]
+    return len(one["loc"]) > len(place) and one["loc"][: len(place)] == place
 
 
 def _fields_at(model: type[BaseModel], loc: tuple[str, ...]) -> Mapping[str, Any]:

@@ -290,6 +290,26 @@ def test_each_merchant_may_have_a_file_of_its_own(tmp_path: Path) -> None:
     assert list(load(path, ENVIRON).merchants) == ["bolt"]
 
 
+def test_a_link_to_nothing_among_the_included_files_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, 'include = ["merchants.d/*.toml"]\n' + ATLAST + BOLT)
+    (tmp_path / "merchants.d").mkdir()
+    (tmp_path / "merchants.d" / "cove.toml").symlink_to(tmp_path / "nowhere.toml")
+
+    assert faults(path) == [
+        "merchants.d/cove.toml: is a link to nothing; correct or remove it.",
+    ]
+
+
+def test_a_word_that_is_no_choice_is_told_once(tmp_path: Path) -> None:
+    alerts = '[alerts]\nurl = "env:SECRET"\non = ["nosuch"]\n'
+
+    (fault,) = faults(
+        write(tmp_path, ATLAST + BOLT + alerts), {**ENVIRON, "SECRET": "https://hook.example"}
+    )
+
+    assert fault.startswith("config.toml: alerts.on.0 = 'nosuch' is not valid: input should be")
+
+
 def test_a_fault_in_an_included_file_names_that_file(tmp_path: Path) -> None:
     path = write(tmp_path, 'include = ["merchants.d/*.toml"]\n' + ATLAST + BOLT)
     write(tmp_path, BOLT + "[daemon]\n", "merchants.d/again.toml")
