@@ -61,6 +61,9 @@ def _sentence(detail: Mapping[str, Any], fields: Mapping[str, Any], key: str) ->
     return f"{found}is not valid: {message[:1].lower()}{message[1:]}."
 
 
+_KEY = re.compile(r"(?<![0-9A-Za-z])(shp[a-z]{2}_|c[ks]_|[0-9A-Za-z]{4}(?=[0-9A-Za-z_]{28}))\w+")
+"""Shopify's and WooCommerce's keys, by how they begin; any word as long as one."""
+
 _BOUNDS = {
     "greater_than_equal": ("ge", "too small", "more"),
     "less_than_equal": ("le", "too large", "less"),
@@ -82,8 +85,9 @@ def is_secret(annotation: object) -> bool:
 
 def _short(value: object) -> str:
     written = duration_text(value) if isinstance(value, timedelta) else value
-    # people paste addresses with credentials in them
+    # people paste addresses with credentials in them, and keys into the wrong line
     text = re.sub(r"//[^/@]*@", "//***@", repr(written))
+    text = _KEY.sub(r"\1***", text)
     return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line's width
 
 

@@ -98,6 +98,31 @@ timeout = 60
 
 
 @pytest.mark.parametrize(
+    "pasted",
+    [
+        pytest.param("shpat_0123456789abcdef0123456789abcdef", id="Shopify's access token"),
+        pytest.param("shpss_0123456789abcdef0123456789abcdef", id="Shopify's client secret"),
+        pytest.param("ck_0123456789abcdef", id="WooCommerce's key, cut off"),
+        pytest.param("cs_0123456789abcdef0123456789abcdef01234567", id="WooCommerce's secret"),
+        pytest.param("0123456789abcdef0123456789abcdef", id="whatever is as long"),
+        pytest.param("https://bolt.example/?consumer_secret=cs_0123456789abcdef", id="in a URL"),
+    ],
+)
+@pytest.mark.parametrize("key", ["auth", "timeout", "shipped_statuses", "time_zne"])
+def test_a_key_in_the_wrong_line_is_not_repeated(tmp_path: Path, key: str, pasted: str) -> None:
+    (fault,) = faults(write(tmp_path, f'{ATLAST}{BOLT}{key} = "{pasted}"\n'))
+
+    assert "456789abcdef" not in fault
+    assert f"merchants.bolt.woocommerce.{key}" in fault
+
+
+def test_a_long_value_that_is_no_key_is_told(tmp_path: Path) -> None:
+    (fault,) = faults(write(tmp_path, f'{ATLAST}{BOLT}timeout = "as long as it takes the shop"\n'))
+
+    assert "= 'as long as it takes the shop' is not a duration" in fault
+
+
+@pytest.mark.parametrize(
     ("table", "line", "expected"),
     [
         pytest.param(
