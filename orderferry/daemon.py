@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import queue
 import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
@@ -14,6 +13,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from orderferry import alerting, retention
+from orderferry.calls import LEASE_LOST, Calls
 from orderferry.clock import Stopping
 from orderferry.config import Config, Merchant
 from orderferry.deliver import deliver
@@ -56,7 +56,6 @@ class Daemon:
         self._services = services
         self._reload = reload
         self._started_with = services.config.daemon
-        self._signals: queue.SimpleQueue[int] = queue.SimpleQueue()
         self._notify = notify or Notify()
         self._watchdog = Watchdog(self._notify, services.clock.jobs)
         self._teller = alerting.Teller(services, services.clock.now())
@@ -95,9 +94,10 @@ class Daemon:
             hold(services.store, "daemon", services.owner, services.clock.now) as held,
             ExitStack() as beside,
         ):
-            self._catch_signals()
+            calls = beside.enter_context(Calls())
+            calls.catch((signal.SIGTERM, signal.SIGINT, signal.SIGHUP))
             beside.enter_context(self._status_page())
-            self._keep(held)
+            self._keep(held, calls)
             self._schedule(services.config)
             self._scheduler.start()
             log.info(
@@ -109,7 +109,7 @@ class Daemon:
             self._notify.ready(self._status())
             status = Exit.TRY_LATER  # unless it ends because it was told to
             try:
-                self._serve()
+                self._serve(calls)
                 status = Exit.DONE
             finally:
                 self._drain(status)
@@ -125,24 +125,18 @@ class Daemon:
         """Has the account's outbox delivered at once, as far as its back-off allows."""
         self._soon(f"deliver:{account}")
 
-    def _catch_signals(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, lambda got, _frame: self._signals.put(got))
-
-    def _serve(self) -> None:
+    def _serve(self, calls: Calls) -> None:
         every = min(TICK_SECONDS, self._notify.ping_seconds or TICK_SECONDS)
         while True:
             self._watchdog.look(self._hung_after, self._status())
-            try:
-                number = self._signals.get(timeout=every)
-            except queue.Empty:
+            number = calls.wait(every)
+            if number is None:
                 self._mend_schedule()
-                continue
-            if number == signal.SIGHUP:
+            elif number == signal.SIGHUP:
                 self._notify.reloading()
                 self._reload_config()
                 self._notify.ready(self._status())
-            elif number == 0:
+            elif number == LEASE_LOST:
                 raise LeaseLost("daemon")
             else:
                 log.info("stopping", action="daemon_stopping", signal=signal.Signals(number).name)
@@ -184,13 +178,13 @@ class Daemon:
         finally:
             self._scheduler.resume()
 
-    def _keep(self, held: Held) -> None:
+    def _keep(self, held: Held, calls: Calls) -> None:
         def keep() -> None:
             self._watchdog.scheduled()
             try:
                 held.keep()
             except LeaseLost:
-                self._signals.put(0)
+                calls.call(LEASE_LOST)
 
         self._scheduler.add_job(
             self._guard(keep), "interval", seconds=TTL.total_seconds() / 4, executor="lease"
