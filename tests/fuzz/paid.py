@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from mapping.policy import Policy
 from tests.fuzz.seeds import Platform
 
-Paid = tuple[Decimal, Decimal, Decimal]
-"""What all units cost, how many they are, and the currency's minor unit."""
+Paid = tuple[Decimal, Decimal, Decimal, Decimal]
+"""What all units cost, how many they are, the minor unit, and how far off that may be."""
 
 # decimals by ISO 4217; a line in any other currency is not judged
 _MINOR = {
@@ -34,12 +34,31 @@ def _woocommerce(order: Mapping[str, Any], policy: Policy) -> Iterator[tuple[str
     lines = order.get("line_items")
     if minor is None or not isinstance(lines, list):
         return
-    for line in filter(_is_object, lines):
-        total, tax = _number(line.get("total")), _number(line.get("total_tax"))
+    gross = policy.prices == "gross"
+    totals = [_total(line, minor, gross=gross) for line in filter(_is_object, lines)]
+    fees = [_total(fee, minor, gross=gross) for fee in _members(order.get("fee_lines"))]
+    rebate = -sum((fee for fee in fees if fee is not None and fee < 0), Decimal(0))
+    if rebate and (None in totals or None in fees):
+        return  # whose part of it is whose cannot be told
+    everything = sum((total for total in totals if total is not None), Decimal(0))
+    for line, total in zip(filter(_is_object, lines), totals, strict=True):
         ordered = _number(line.get("quantity"))
-        if total is not None and tax is not None and ordered:
-            whole = total + tax if policy.prices == "gross" else total
-            yield str(line.get("id")), (whole, ordered, minor)
+        if total is None or not ordered:
+            continue
+        # a line's part of a rebate, which may be rounded either way
+        part = min(rebate, everything) * total / everything if rebate and everything else Decimal(0)
+        yield str(line.get("id")), (total - part, ordered, minor, minor if part else Decimal(0))
+
+
+def _total(line: Mapping[str, Any], minor: Decimal, *, gross: bool) -> Decimal | None:
+    total, tax = _number(line.get("total")), _number(line.get("total_tax", "0"))
+    if total is None or tax is None:
+        return None
+    return (total + tax if gross else total).quantize(minor, ROUND_HALF_UP)
+
+
+def _members(value: Any) -> list[Mapping[str, Any]]:
+    return [member for member in value if _is_object(member)] if isinstance(value, list) else []
 
 
 def _shopify(order: Mapping[str, Any], policy: Policy) -> Iterator[tuple[str, Paid]]:
@@ -61,7 +80,15 @@ def _shopify(order: Mapping[str, Any], policy: Policy) -> Iterator[tuple[str, Pa
         gross, included = policy.prices == "gross", order.get("taxesIncluded")
         if gross != included:
             whole += tax if gross else -tax
-        yield str(line.get("id")).rpartition("/")[2].partition("?")[0], (whole, ordered, minor)
+        yield (
+            str(line.get("id")).rpartition("/")[2].partition("?")[0],
+            (
+                whole,
+                ordered,
+                minor,
+                Decimal(0),
+            ),
+        )
 
 
 def _summed(members: Any, key: str, side: str) -> Decimal | None:

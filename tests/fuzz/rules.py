@@ -84,11 +84,12 @@ def _mispriced(
     for item in sent["items"]:
         if item["id"] not in lines:
             continue
-        whole, ordered, minor = lines[item["id"]]
+        whole, ordered, minor, slack = lines[item["id"]]
         discount = item["discount"]["value"] if "discount" in item else Decimal(0)
-        share = whole.quantize(minor, ROUND_HALF_UP) * item["quantity"] / ordered
-        off = item["quantity"] * (item["price"]["value"] - discount) - share
-        if abs(off) > minor / 2:
+        part = item["quantity"] / ordered
+        exact = whole if slack else whole.quantize(minor, ROUND_HALF_UP)
+        off = item["quantity"] * (item["price"]["value"] - discount) - exact * part
+        if abs(off) > minor / 2 + slack * part:
             yield f"item {item['id']} is off by {off}"
         if item["quantity"] > ordered:
             yield f"of item {item['id']} more was sent than ordered"
