@@ -176,6 +176,9 @@ def test_an_impossible_price_cannot_be_built(value: str) -> None:
             id="digits",
         ),
         pytest.param(
+            lambda: euros("1E+309"), "has more digits than a JSON number keeps", id="exponent"
+        ),
+        pytest.param(
             lambda: full_item(discount=euros("6.67")), "discount is more than the price", id="gift"
         ),
         pytest.param(
