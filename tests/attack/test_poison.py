@@ -24,6 +24,12 @@ CASES: list[tuple[int, Naming]] = [
     (50, "indices"),
     (50, "ids"),
 ]
+_WORDS: dict[Naming, str] = {
+    "none": "names nothing",
+    "indices": "names them by position",
+    "paths": "names them by path",
+    "ids": "names them by id",
+}
 
 
 def requests_used(folder: Path, bad: int, naming: Naming) -> int:
@@ -70,7 +76,7 @@ def test_isolating_refused_orders_stays_within_the_bound(tmp_path: Path) -> None
         named = naming != "none"
         bound = 2 * bad * ceil(log2(BATCH)) + batches + (batches if named else 0)
         assert used <= bound
-        words = "names them" if named else "names nothing"
+        words = _WORDS[naming]
         rows.append([f"{bad}", words, f"{used}", f"{bound}", f"{ORDERS - bad:,}"])
 
     found = table(["refused of 1,000", "the answer", "requests", "bound of R4", "accepted"], rows)
