@@ -88,13 +88,12 @@ class Services:
         account = account_of(merchant)
         with self._lock:
             known = self._clients.get(merchant.account)
-        if known is not None and known[0] == account:
-            return known[1]
+            if known is not None and known[0] == account:
+                return known[1]
+            client = AtLastClient(account, self.surroundings)
+            self._clients[merchant.account] = (account, client)
         if known is not None:
             known[1].close()
-        client = AtLastClient(account, self.surroundings)
-        with self._lock:
-            self._clients[merchant.account] = (account, client)
         return client
 
     @contextmanager
