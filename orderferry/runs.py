@@ -128,28 +128,10 @@ def _attempt(
     except StateError:
         raise
     except Exception as error:  # noqa: BLE001 - the per-subject boundary: a bug in one run must not end the others
-        log.error(  # noqa: TRY400 - an exception's message can quote an order; its place cannot
-            "run failed",
-            action="run_crashed",
-            subject=subject,
-            kind=kind,
-            error=type(error).__name__,
-            at=where(error),
-        )
-        outcome = RunOutcome.FAILED
-        problem = (
-            f"{subject}: {kind} met an unexpected {type(error).__name__};"
-            " report it with the log entry run_crashed."
-        )
+        outcome, problem = RunOutcome.FAILED, _crashed(subject, kind, error)
     retry_at = None
     if backs_off and outcome not in {RunOutcome.DONE, RunOutcome.STOPPED}:
-        # a delivery that got something through is no outage, however it ended
-        runs = (
-            ()
-            if tally.counts.get("delivered")
-            else tuple(run for run in store.runs(subject, limit=20) if run.kind == kind)
-        )
-        wait = backoff(runs, services.surroundings.random())
+        wait = _wait(services, subject, kind, tally)
         retry_at = now() + max(wait, timedelta(seconds=retry_after or 0))
     store.finish_run(
         run_id, outcome, now=now(), counts=tally.counts, problem=problem, retry_at=retry_at
@@ -157,6 +139,28 @@ def _attempt(
     report = Report(subject, kind, outcome, tally.counts, problem, retry_at)
     _log(report)
     return report
+
+
+def _crashed(subject: str, kind: str, error: Exception) -> str:
+    """Logs a bug; returns what an operator is told of it."""
+    name = type(error).__name__
+    log.error(  # an exception's message can quote an order; its place cannot
+        "run failed",
+        action="run_crashed",
+        subject=subject,
+        kind=kind,
+        error=name,
+        at=where(error),
+    )
+    return f"{subject}: {kind} met an unexpected {name}; report it with the log entry run_crashed."
+
+
+def _wait(services: Services, subject: str, kind: str, tally: Tally) -> timedelta:
+    """Returns how long the subject is left alone after a run that failed."""
+    runs = tuple(run for run in services.store.runs(subject, limit=20) if run.kind == kind)
+    # a delivery that got something through is no outage, however it ended
+    delivered = tally.counts.get("delivered")
+    return backoff(() if delivered else runs, services.surroundings.random())
 
 
 def failed(run: Run | None) -> bool:
