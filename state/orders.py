@@ -12,7 +12,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from state import leases, ledger, tallies
 from state.instants import from_text, to_text
@@ -29,7 +28,7 @@ from state.records import (
     Standing,
     Verdict,
 )
-from state.rows import COLUMNS, SELECT, as_row, as_values
+from state.rows import COLUMNS, SELECT, as_claimed, as_row, as_values
 
 # claim and doubted belong to the push under way: settle alone changes them
 _UPSERT = f"""
@@ -252,7 +251,7 @@ def claim(  # noqa: PLR0913 - what a batch is chosen by
     if len(chosen) < least:
         return ()
     rows = json.dumps(chosen)
-    claimed = tuple(map(_claimed, connection.execute(_TAKEN, (rows,))))
+    claimed = tuple(map(as_claimed, connection.execute(_TAKEN, (rows,))))
     connection.execute(_CLAIM, (tag, rows))
     return claimed
 
@@ -393,10 +392,3 @@ def _tag(lease: Lease) -> str:
 def _settled(merchant: str, row: Row) -> tuple[object, ...]:
     new = (row.state, row.reason, row.fingerprint, row.accepted, row.since_at, row.due_at)
     return (*new, row.lone_failures, row.latest, merchant, row.order_id)
-
-
-def _claimed(values: tuple[Any, ...]) -> Claimed:
-    merchant, order_id, fingerprint, payload, again, failures = values
-    return Claimed(
-        merchant, order_id, fingerprint, payload, again=bool(again), lone_failures=failures
-    )

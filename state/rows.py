@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from state.ledger import Row
-from state.records import OrderState
+from state.records import Claimed, OrderState
 
 COLUMNS = (
     "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
@@ -67,4 +67,12 @@ def as_values(merchant: str, row: Row) -> tuple[object, ...]:
         row.source,
         row.grade,
         row.missing,
+    )
+
+
+def as_claimed(values: tuple[Any, ...]) -> Claimed:
+    """Returns a claimed order: merchant, id, fingerprint, payload, in doubt, lone failures."""
+    merchant, order_id, fingerprint, payload, again, failures = values
+    return Claimed(
+        merchant, order_id, fingerprint, payload, again=bool(again), lone_failures=failures
     )
