@@ -24,7 +24,7 @@ from orderferry.reading import UNTRACKED, Reading
 from orderferry.runs import Report, Tally
 from orderferry.services import Services
 from orderferry.shop_runs import record_reading
-from orderferry.sync import UNSENT_AFTER, begins
+from orderferry.sync import begins
 from state import OrderState, Run, RunOutcome, Standing
 
 KIND = "sweep"
@@ -72,7 +72,6 @@ def sweep(name: str, services: Services) -> Report:
             resend=reading.resend_on_change,
         )
         tally.add(compared=0, missing=0, differing=0)
-        read: set[str] = set()
         for chunk in connector.stamps(Window(now - OLDEST_ORDER, now)):
             services.clock.check()
             held.keep()
@@ -81,14 +80,12 @@ def sweep(name: str, services: Services) -> Report:
             tally.add(
                 compared=len(stamps), missing=len(found.missing), differing=len(found.differing)
             )
-            read.update(found.unsent)
             if found.to_read:
                 reading.store_pages(connector.by_id(found.to_read))
-        # an order that was cancelled or refunded since it was mapped is on no list of shipped ones
-        unsent = services.store.unsent(name, before=now - UNSENT_AFTER, limit=_MOST_UNSENT)
-        unlisted = [order_id for order_id in unsent if order_id not in read]
-        if unlisted:
-            reading.store_pages(connector.by_id(unlisted))
+        # what was cancelled or refunded since it was mapped is on no list of shipped orders, and
+        # the settings that the rest was mapped with may have changed
+        if unsent := services.store.unsent(name, before=now, limit=_MOST_UNSENT):
+            reading.store_pages(connector.by_id(unsent))
 
     return record_reading(services, name, KIND, work)
 
@@ -116,20 +113,20 @@ class Found:
     """Orders that the ledger knows otherwise than the shop shows them."""
     untracked: tuple[str, ...]
     """Orders in want of a tracking number, whose arrival may leave no trace in the list."""
-    unsent: tuple[str, ...]
-    """Orders that were not sent, or refused, as they were mapped: the settings may have changed."""
+    quarantined: tuple[str, ...]
+    """Orders that were refused as they were mapped: the settings may have changed."""
 
     @property
     def to_read(self) -> tuple[str, ...]:
         """The ids of all of them."""
-        return self.missing + self.differing + self.untracked + self.unsent
+        return self.missing + self.differing + self.untracked + self.quarantined
 
 
 def compare(
     stamps: Iterable[OrderStamp], standings: Mapping[str, Standing], limits: Limits
 ) -> Found:
     """Returns which of the listed orders must be read again; pure."""
-    missing, differing, untracked, unsent = [], [], [], []
+    missing, differing, untracked, quarantined = [], [], [], []
     for stamp in _settled(stamps, limits):
         standing = standings.get(stamp.id)
         if standing is None:
@@ -139,9 +136,9 @@ def compare(
             differing.append(stamp.id)
         elif _wants_tracking(standing, limits):
             untracked.append(stamp.id)
-        elif standing.state in {OrderState.PENDING, OrderState.QUARANTINED}:
-            unsent.append(stamp.id)
-    return Found(tuple(missing), tuple(differing), tuple(untracked), tuple(unsent))
+        elif standing.state is OrderState.QUARANTINED:
+            quarantined.append(stamp.id)
+    return Found(tuple(missing), tuple(differing), tuple(untracked), tuple(quarantined))
 
 
 def _settled(stamps: Iterable[OrderStamp], limits: Limits) -> Iterator[OrderStamp]:

@@ -25,7 +25,7 @@ SAME = Found((), (), (), ())
 MISSING = Found(("1",), (), (), ())
 DIFFERING = Found((), ("1",), (), ())
 UNTRACKED_ONE = Found((), (), ("1",), ())
-UNSENT = Found((), (), (), ("1",))
+REFUSED = Found((), (), (), ("1",))
 
 
 def skipped(reason: str) -> Standing:
@@ -71,11 +71,14 @@ def skipped(reason: str) -> Standing:
         pytest.param(
             BEFORE,
             Standing(OrderState.QUARANTINED, BEFORE, "city: is missing"),
-            UNSENT,
+            REFUSED,
             id="quarantined for another reason: the settings may have changed",
         ),
         pytest.param(
-            BEFORE, Standing(OrderState.PENDING, BEFORE), UNSENT, id="still in the outbox"
+            BEFORE,
+            Standing(OrderState.PENDING, BEFORE),
+            SAME,
+            id="in the outbox, which is read as a whole",
         ),
         pytest.param(BEFORE, Standing(OrderState.WAITING, BEFORE), SAME, id="waiting"),
         pytest.param(
