@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import fields
+from operator import attrgetter
+from typing import Any, Final
 
 from state.ledger import Row
 from state.records import Claimed, OrderState
 
-COLUMNS = (
-    "order_id, state, reason, fingerprint, accepted, modified_at, created_at, wait_until,"
-    " since_at, due_at, cautions, doubted, resend, lone_failures, latest, source, grade, missing"
-)
+# the payload has a table of its own
+_FIELDS: Final = tuple(field.name for field in fields(Row) if field.name != "payload")
+_values = attrgetter(*_FIELDS)
 
-SELECT = f"""
+COLUMNS: Final = ", ".join(_FIELDS)
+"""Of the table, in the order of the row's fields."""
+
+SELECT: Final = f"""
     SELECT {COLUMNS} FROM orders
     WHERE merchant = ? AND order_id IN (SELECT value FROM json_each(?))
 """  # noqa: S608 - constants of this module
@@ -20,54 +24,16 @@ SELECT = f"""
 
 def as_row(values: tuple[Any, ...]) -> Row:
     """Returns the row with these COLUMNS."""
-    order_id, state, reason, fingerprint, accepted, modified_at, created_at = values[:7]
-    wait_until, since_at, due_at, cautions, doubted, resend, lone_failures = values[7:14]
-    latest, source, grade, missing = values[14:]
-    return Row(
-        order_id=order_id,
-        state=OrderState(state),
-        reason=reason,
-        fingerprint=fingerprint,
-        accepted=accepted,
-        modified_at=modified_at,
-        created_at=created_at,
-        wait_until=wait_until,
-        since_at=since_at,
-        due_at=due_at,
-        cautions=cautions,
-        doubted=bool(doubted),
-        resend=bool(resend),
-        lone_failures=lone_failures,
-        latest=latest,
-        source=source,
-        grade=grade,
-        missing=missing,
-    )
+    found: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
+    found["state"] = OrderState(found["state"])
+    # SQLite knows no truth values
+    found |= {name: bool(found[name]) for name in ("doubted", "resend")}
+    return Row(**found)
 
 
 def as_values(merchant: str, row: Row) -> tuple[object, ...]:
     """Returns the merchant and the row's COLUMNS."""
-    return (
-        merchant,
-        row.order_id,
-        row.state,
-        row.reason,
-        row.fingerprint,
-        row.accepted,
-        row.modified_at,
-        row.created_at,
-        row.wait_until,
-        row.since_at,
-        row.due_at,
-        row.cautions,
-        row.doubted,
-        row.resend,
-        row.lone_failures,
-        row.latest,
-        row.source,
-        row.grade,
-        row.missing,
-    )
+    return (merchant, *_values(row))
 
 
 def as_claimed(values: tuple[Any, ...]) -> Claimed:
